@@ -1,0 +1,1 @@
+//! The bot: Slack surface, jobs, remediation and the command line.

@@ -1,0 +1,3 @@
+//! `ecs-pull-why`: the command line.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Reads AWS and turns its answers into evidence.

@@ -1,0 +1,1 @@
+//! What end-to-end tests run against, in the words of the people who use the product.
