@@ -1,0 +1,149 @@
+//! Images, repositories and what ECR says of them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::observed::{Listing, Observed};
+
+/// What was seen of one image reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageEvidence {
+    /// The reference as the task definition writes it.
+    pub reference: String,
+    /// What ECR says, where the reference names a private ECR registry.
+    pub ecr: Option<EcrEvidence>,
+}
+
+/// What ECR says of one reference, asked in the image's own account and region.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EcrEvidence {
+    /// Registry: the account that owns the repository.
+    pub registry: String,
+    /// Region of the registry.
+    pub region: String,
+    /// The repository's name: the whole path.
+    pub repository_name: String,
+    /// The repository (`ecr:DescribeRepositories`).
+    pub repository: Observed<Repository>,
+    /// Names of the registry's repositories; looked up only where the repository was not found.
+    pub repository_names: Observed<Listing<String>>,
+    /// The image the reference names, by tag or digest, any status (`ecr:DescribeImages`).
+    pub image: Observed<Image>,
+    /// The image behind each digest that ECS resolved for this reference, where that differs from the tag's.
+    pub pinned: Vec<Observed<Image>>,
+    /// The repository's images, any status, newest push first, as many as were read.
+    pub images: Observed<Listing<Image>>,
+    /// The repository's policy document (`ecr:GetRepositoryPolicy`).
+    pub policy: Observed<serde_json::Value>,
+    /// The repository's lifecycle policy (`ecr:GetLifecyclePolicy`).
+    pub lifecycle: Observed<serde_json::Value>,
+    /// What the image is made for; read only where the platform is in question.
+    pub platforms: Observed<Platforms>,
+    /// The registry's pull-through cache rules (`ecr:DescribePullThroughCacheRules`).
+    pub cache_rules: Observed<Listing<CacheRule>>,
+}
+
+/// A repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repository {
+    /// Its ARN.
+    pub arn: String,
+    /// Its URI.
+    pub uri: String,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// `MUTABLE` or `IMMUTABLE`, with or without exclusions.
+    pub tag_mutability: String,
+    /// Whether images are scanned when pushed.
+    pub scan_on_push: bool,
+    /// `AES256`, `KMS` or `KMS_DSSE`.
+    pub encryption: String,
+    /// The key, where a KMS key encrypts it.
+    pub kms_key: Option<String>,
+}
+
+/// An image of a repository (`ecr:DescribeImages`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Its digest.
+    pub digest: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// When it was last pushed.
+    pub pushed_at: Option<Timestamp>,
+    /// When a pull was last recorded.
+    pub last_pulled_at: Option<Timestamp>,
+    /// Compressed size, bytes.
+    pub size_bytes: Option<u64>,
+    /// `ACTIVE`, `ARCHIVED` or `ACTIVATING`.
+    pub status: String,
+    /// Media type of its manifest.
+    pub manifest_media_type: Option<String>,
+    /// Media type of its artifact (config).
+    pub artifact_media_type: Option<String>,
+}
+
+/// What an image is made for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Platforms {
+    /// Media type of the manifest that was read.
+    pub media_type: String,
+    /// Whether it is an index (manifest list) of several images.
+    pub index: bool,
+    /// Its platforms; attestations (`unknown/unknown`) are left out.
+    pub platforms: Vec<Platform>,
+}
+
+/// An operating system and CPU architecture, in OCI's words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Platform {
+    /// `linux`, `windows`.
+    pub os: String,
+    /// `amd64`, `arm64`.
+    pub architecture: String,
+    /// `v8`, …
+    pub variant: Option<String>,
+    /// Windows build, where given.
+    pub os_version: Option<String>,
+    /// Digest of its manifest, in an index.
+    pub digest: Option<String>,
+}
+
+impl std::fmt::Display for Platform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.os, self.architecture)?;
+        match &self.variant {
+            Some(variant) => write!(f, "/{variant}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A pull-through cache rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheRule {
+    /// Prefix of the repositories it serves.
+    pub prefix: String,
+    /// Registry it fetches from.
+    pub upstream_url: String,
+    /// Secret with the upstream's credentials: its ARN.
+    pub credential_arn: Option<String>,
+}
+
+/// `RepositoryPullCount` (namespace `AWS/ECR`) of one repository.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PullCount {
+    /// The repository's name.
+    pub repository: String,
+    /// Pulls per period that had any, oldest first.
+    pub points: Vec<PullCountPoint>,
+}
+
+/// Pulls within one period.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PullCountPoint {
+    /// Start of the period.
+    pub at: Timestamp,
+    /// Number of pulls.
+    pub pulls: f64,
+}
