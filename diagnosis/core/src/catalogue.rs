@@ -1,0 +1,82 @@
+//! The catalogue of causes: codes, families and stages. What a cause *means* stands in its rule's file.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::stage::Stage;
+
+/// A family of causes; also the folder its rules live in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Roles, policies, keys, credentials.
+    Permission,
+    /// References, repositories, tags, digests, platforms.
+    Image,
+    /// Routes, gateways, endpoints, groups, ACLs, names.
+    Network,
+    /// The registry itself: limits, outages, caches.
+    Registry,
+    /// The host that pulls: disk, agent, time.
+    Host,
+    /// Task definitions and services.
+    Configuration,
+}
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $variant:ident, $code:literal, $family:ident, $stage:expr;)*) => {
+        /// Why a pull fails. Codes are stable; the order of the variants is the catalogue's order.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum Cause {
+            $($(#[$doc])* #[serde(rename = $code)] $variant,)*
+        }
+
+        impl Cause {
+            /// Every cause, in catalogue order.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// Its stable code.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// Its family.
+            pub fn family(self) -> Family {
+                match self { $(Self::$variant => Family::$family,)* }
+            }
+
+            /// The stage it bites at; `None` where that depends on the case at hand.
+            pub fn stage(self) -> Option<Stage> {
+                match self { $(Self::$variant => $stage,)* }
+            }
+
+            /// The cause with this code.
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|cause| cause.code() == code)
+            }
+        }
+    };
+}
+
+catalogue! {
+    /// The pull needs an execution role and the task definition names none.
+    ExecutionRoleMissing, "execution_role_missing", Permission, Some(Stage::Role);
+    /// The pulling role may not call `ecr:GetAuthorizationToken`.
+    AuthTokenDenied, "auth_token_denied", Permission, Some(Stage::Token);
+    /// The pulling role's own policies do not allow the pull actions on this repository.
+    PullActionsDenied, "pull_actions_denied", Permission, None;
+    /// The repository does not exist in the registry that the image names.
+    RepositoryNotFound, "repository_not_found", Image, Some(Stage::Manifest);
+    /// The repository has no image with this tag, and nothing says it ever had.
+    TagNotFound, "tag_not_found", Image, Some(Stage::Manifest);
+    /// The image has no variant for the task's operating system and CPU architecture.
+    PlatformMismatch, "platform_mismatch", Image, Some(Stage::Manifest);
+    /// The subnet has neither a way out nor the endpoints that ECR needs.
+    NoRouteToRegistry, "no_route_to_registry", Network, None;
+    /// The route leads to an internet gateway and the task has no public IP address.
+    PublicSubnetWithoutPublicIp, "public_subnet_without_public_ip", Network, None;
+    /// Docker Hub's (or another public registry's) pull limit.
+    DockerhubRateLimited, "dockerhub_rate_limited", Registry, Some(Stage::Manifest);
+    /// No space left while pulling.
+    DiskFull, "disk_full", Host, Some(Stage::Unpack);
+}
