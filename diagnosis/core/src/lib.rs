@@ -3,5 +3,6 @@
 //! The pure core of ecs-pull-why: evidence in, report out. No AWS SDK, no async runtime, no clock, no files.
 
 pub mod stage;
+pub mod stop_reason;
 
 pub use stage::Stage;
