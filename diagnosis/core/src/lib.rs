@@ -8,6 +8,7 @@ pub mod judgement;
 pub mod observed;
 pub mod remedy;
 pub mod report;
+pub mod access;
 pub mod stage;
 pub mod stop_reason;
 
