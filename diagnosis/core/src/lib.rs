@@ -9,6 +9,7 @@ pub mod observed;
 pub mod remedy;
 pub mod report;
 pub mod stage;
+pub mod stop_reason;
 
 pub use catalogue::{Cause, Family};
 pub use evidence::{Evidence, Target, TargetKind};
