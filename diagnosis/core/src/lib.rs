@@ -4,6 +4,7 @@
 
 pub mod catalogue;
 pub mod evidence;
+pub mod images;
 pub mod judgement;
 pub mod observed;
 pub mod remedy;
