@@ -2,18 +2,24 @@
 //!
 //! The pure core of ecs-pull-why: evidence in, report out. No AWS SDK, no async runtime, no clock, no files.
 
+pub mod access;
+pub mod case;
 pub mod catalogue;
+mod diagnose;
 pub mod evidence;
 pub mod images;
 pub mod judgement;
+mod names;
+pub mod network;
 pub mod observed;
 pub mod remedy;
 pub mod report;
-pub mod access;
+pub mod rules;
 pub mod stage;
 pub mod stop_reason;
 
 pub use catalogue::{Cause, Family};
+pub use diagnose::{Options, SavedDiagnosis, diagnose};
 pub use evidence::{Evidence, Target, TargetKind};
 pub use judgement::{Confidence, Effect, Finding, Judgement, Subject, SubjectKind};
 pub use observed::{Fact, Listing, Missing, Observed, Outcome, Source, Window};

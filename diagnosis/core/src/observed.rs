@@ -93,6 +93,15 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// The same observation, in other words.
+    #[must_use]
+    pub fn saying(self, statement: impl Into<String>) -> Self {
+        Self {
+            statement: statement.into(),
+            ..self
+        }
+    }
+
     /// What was seen, as a sentence without a full stop.
     pub fn statement(&self) -> &str {
         &self.statement
@@ -166,6 +175,19 @@ impl<'a, T> Present<'a, T> {
         Fact {
             statement: statement.into(),
             source: self.source.clone(),
+            at: self.at,
+        }
+    }
+
+    /// A sentence about one thing of a list, whose ARN or id is `resource`.
+    pub fn fact_on(&self, resource: &str, statement: impl Into<String>) -> Fact {
+        let source = Source {
+            resource: resource.to_owned(),
+            ..self.source.clone()
+        };
+        Fact {
+            statement: statement.into(),
+            source,
             at: self.at,
         }
     }
@@ -303,6 +325,27 @@ impl<T> Observed<T> {
             source: self.source,
             at: self.at,
             outcome,
+        }
+    }
+}
+
+impl<T> Observed<Listing<T>> {
+    /// The items that were seen; none where the list was not.
+    pub fn items(&self) -> &[T] {
+        self.value()
+            .map(|listing| listing.items.as_slice())
+            .unwrap_or_default()
+    }
+
+    /// What is missing of the list: all of it, or what lies beyond the part that was read.
+    pub fn incomplete(&self, what: &str) -> Option<Missing> {
+        match self.seen() {
+            Some(listing) if listing.complete => None,
+            Some(listing) => Some(Missing::unknowable(
+                what,
+                format!("only {} of them were read", listing.items.len()),
+            )),
+            None => self.missing(what),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{Action, Call, Mode, Remedy, Risk};
 use crate::evidence::role::RoleEvidence;
 
 /// Name of the inline policy this product writes, and removes on undo.
-pub const POLICY_NAME: &str = "ecs-pull-why-image-pull";
+pub(super) const POLICY_NAME: &str = "ecs-pull-why-image-pull";
 
 /// The smallest inline policy that lets `role` do `actions`: the token on `*`, as it has no resource
 /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html>),
@@ -39,7 +39,7 @@ pub fn grant_pull(role: &RoleEvidence, actions: &[&str], repository_arn: &str) -
     let parameters = json!({ "RoleName": name, "PolicyName": POLICY_NAME, "PolicyDocument": document });
     Some(Remedy {
         id: "grant_pull".to_owned(),
-        title: format!("Let {} pull", shortened(name, 50)),
+        title: format!("Let {} pull", crate::names::at_most(name, 50)),
         risk: Risk::Low,
         mode: Mode::Automatic,
         calls: vec![Call {
@@ -67,11 +67,4 @@ pub fn grant_pull(role: &RoleEvidence, actions: &[&str], repository_arn: &str) -
             previous,
         }),
     })
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }

@@ -60,7 +60,7 @@ pub fn roll_back(cluster: &Cluster, service: &Service, to: &TaskDefinition) -> O
 }
 
 /// Who manages the service, by the tags that such tools set.
-pub fn managed_by(service: &Service) -> Option<String> {
+pub(super) fn managed_by(service: &Service) -> Option<String> {
     service
         .tags
         .iter()

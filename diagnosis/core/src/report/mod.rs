@@ -1,6 +1,12 @@
 //! The report: what a diagnosis says. Its JSON is a contract (`report.schema.json`).
 
+mod build;
+mod checks;
+mod headline;
 pub mod links;
+mod ranking;
+
+pub(crate) use build::build;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;

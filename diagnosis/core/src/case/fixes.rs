@@ -1,0 +1,77 @@
+//! The remedies that depend on the whole case: whether they would help, and whether they are safe.
+
+use super::Case;
+use super::situation::primary;
+use crate::evidence::Evidence;
+use crate::evidence::ecs::TaskDefinition;
+use crate::images::{ImageReference, Registry};
+use crate::remedy::{Remedy, Risk, force_new_deployment, roll_back};
+
+impl Case<'_> {
+    /// Back to the last revision that ran and whose images exist. `None` where no such revision is known.
+    pub fn roll_back(&self) -> Option<Remedy> {
+        let (cluster, service) = (self.cluster()?, self.service()?);
+        let failed = self.definition.map(|definition| definition.value().arn.as_str());
+        let mut candidates: Vec<&TaskDefinition> = self
+            .evidence
+            .task_definitions
+            .iter()
+            .filter_map(|definition| definition.value())
+            .filter(|definition| Some(definition.arn.as_str()) != failed && definition.status == "ACTIVE")
+            .filter(|definition| self.ran(&definition.arn) && images_exist(self.evidence, definition))
+            .collect();
+        candidates.sort_by_key(|definition| definition.revision);
+        roll_back(cluster, service, candidates.pop()?)
+    }
+
+    /// A new deployment of the same revision. Withheld while ECS rolls back on its own.
+    pub fn deploy_again(&self, risk: Risk) -> Option<Remedy> {
+        if self.rollback_in_progress() {
+            return None;
+        }
+        force_new_deployment(self.cluster()?, self.service()?, risk)
+    }
+
+    /// Whether ECS is rolling the service back by itself: then the advice is to wait.
+    pub fn rollback_in_progress(&self) -> bool {
+        self.service().and_then(primary).is_some_and(|deployment| {
+            let rolling = deployment.rollout_reason.as_deref().is_some_and(|reason| {
+                let reason = reason.to_lowercase();
+                reason.contains("rolling back") || reason.contains("rollback")
+            });
+            rolling && deployment.rollout_state.as_deref() == Some("IN_PROGRESS")
+        })
+    }
+
+    /// Whether tasks of this definition are known to have run.
+    fn ran(&self, arn: &str) -> bool {
+        let task_runs = self.cohort.running.iter().any(|task| task.task_definition == arn);
+        let deployed = self.service().is_some_and(|service| {
+            service.deployments.iter().any(|deployment| {
+                deployment.task_definition == arn
+                    && (deployment.running > 0 || deployment.rollout_state.as_deref() == Some("COMPLETED"))
+            })
+        });
+        let task_ran = self
+            .evidence
+            .tasks
+            .items()
+            .iter()
+            .any(|task| task.task_definition == arn && task.started_at.is_some());
+        task_runs || deployed || task_ran
+    }
+}
+
+/// Whether every image of the definition that is in private ECR is there and active.
+fn images_exist(evidence: &Evidence, definition: &TaskDefinition) -> bool {
+    definition.containers.iter().all(|container| {
+        match ImageReference::parse(&container.image).map(|reference| reference.registry) {
+            Ok(Registry::EcrPrivate { .. }) => evidence
+                .image(&container.image)
+                .and_then(|image| image.ecr.as_ref()?.image.value())
+                .is_some_and(|image| image.status == "ACTIVE"),
+            Ok(_) => true,
+            Err(_) => false,
+        }
+    })
+}

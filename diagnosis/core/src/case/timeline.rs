@@ -1,0 +1,121 @@
+//! Changes, deployments and failures on one axis.
+
+use super::Case;
+use crate::evidence::changes::Change;
+use crate::evidence::short;
+use crate::observed::{Fact, Present};
+use crate::report::TimelineEntry;
+
+/// How close a change must be to the first failure to be a suspect.
+pub const SUSPECT_WITHIN: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+
+/// What happened, oldest first.
+pub(crate) fn timeline(case: &Case<'_>) -> Vec<TimelineEntry> {
+    let mut facts: Vec<(jiff::Timestamp, Fact)> = Vec::new();
+    for change in changes(case) {
+        facts.push((change.at, change.fact(sentence(change.value()))));
+    }
+    if let Some(service) = case.evidence.service.seen() {
+        for deployment in &service.value().deployments {
+            let Some(at) = deployment.created_at else { continue };
+            let state = deployment
+                .rollout_state
+                .as_deref()
+                .map(|state| format!(" ({state})"))
+                .unwrap_or_default();
+            facts.push((
+                at,
+                service.fact(format!(
+                    "deployment of {} began{state}",
+                    short(&deployment.task_definition)
+                )),
+            ));
+        }
+    }
+    let mut pulls: Vec<_> = case
+        .attempts
+        .pulls()
+        .filter_map(|attempt| Some((attempt.at?, attempt)))
+        .collect();
+    pulls.sort_by_key(|(at, _)| *at);
+    if let Some((at, first)) = pulls.first() {
+        facts.push((*at, retold(&first.fact, "first failed pull that AWS still knows")));
+    }
+    if let Some((at, last)) = pulls.last().filter(|_| pulls.len() > 1) {
+        facts.push((
+            *at,
+            retold(&last.fact, &format!("newest of {} failed pulls", pulls.len())),
+        ));
+    }
+    facts.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+    facts
+        .into_iter()
+        .map(|(at, fact)| TimelineEntry {
+            at,
+            what: fact.statement().to_owned(),
+            source: fact.source().call.clone(),
+        })
+        .collect()
+}
+
+fn retold(fact: &Fact, statement: &str) -> Fact {
+    fact.clone().saying(statement)
+}
+
+/// Changes that AWS recorded and let through, newest first.
+pub(crate) fn changes<'e>(case: &Case<'e>) -> Vec<Present<'e, Change>> {
+    let mut changes: Vec<Present<'e, Change>> = case
+        .evidence
+        .changes
+        .iter()
+        .filter_map(|listing| listing.seen())
+        .flat_map(Present::each)
+        .filter(|change| change.error_code.is_none())
+        .collect();
+    changes.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
+    changes
+}
+
+/// Changes of something whose name or ARN is among `resources`, newest first.
+pub(crate) fn changes_of<'e>(case: &Case<'e>, resources: &[&str]) -> Vec<Present<'e, Change>> {
+    let wanted: Vec<&str> = resources.iter().map(|name| short(name)).collect();
+    changes(case)
+        .into_iter()
+        .filter(|change| {
+            change
+                .value()
+                .resources
+                .iter()
+                .any(|name| wanted.contains(&short(name)))
+        })
+        .collect()
+}
+
+/// The change of `resources` that is a suspect: the last one in the five minutes before the first failure.
+pub(crate) fn suspect<'e>(case: &Case<'e>, resources: &[&str]) -> Option<Present<'e, Change>> {
+    let first = case.attempts.pulls().filter_map(|attempt| attempt.at).min()?;
+    changes_of(case, resources).into_iter().find(|change| {
+        change.value().at <= first && first.duration_since(change.value().at) <= SUSPECT_WITHIN
+    })
+}
+
+/// `UpdateService of payments by ci-deploy`.
+pub(crate) fn sentence(change: &Change) -> String {
+    let what: Vec<&str> = change.resources.iter().map(|name| short(name)).take(2).collect();
+    let of = if what.is_empty() {
+        String::new()
+    } else {
+        format!(" of {}", what.join(", "))
+    };
+    let by = change
+        .actor
+        .as_deref()
+        .map(|actor| format!(" by {actor}"))
+        .unwrap_or_default();
+    let refused = change
+        .error_code
+        .as_deref()
+        .map(|code| format!(" (refused: {code})"))
+        .unwrap_or_default();
+    format!("{}{of}{by}{refused}", change.name)
+}

@@ -1,0 +1,129 @@
+//! Putting the report together.
+
+use super::ranking::{Ranked, ranked};
+use super::{BlastRadius, Failure, Impact, Outcome, REPORT_VERSION, Report, ReportTarget, checks, headline};
+use crate::case::Case;
+use crate::case::attempts::Attempt;
+use crate::case::situation::{Healthy, Situation, situation};
+use crate::case::timeline::timeline;
+use crate::diagnose::Options;
+use crate::evidence::{TargetKind, short};
+
+/// The report of a case.
+pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
+    let situation = situation(case);
+    let outcome = outcome(&situation);
+    let mut ranked = match outcome {
+        Outcome::PullFailure | Outcome::Inconclusive => ranked(case),
+        Outcome::NoFailure if matches!(situation, Situation::Healthy(Healthy::RolledBack { .. })) => {
+            ranked(case)
+        }
+        Outcome::NoFailure | Outcome::OtherFailure | Outcome::TargetNotFound => Ranked::default(),
+    };
+    if outcome != Outcome::PullFailure {
+        // What runs is not to be touched, and what did not fail is not to be fixed.
+        ranked.remedies.clear();
+        for cause in &mut ranked.causes {
+            cause.remedies.clear();
+        }
+    }
+    let failures = failures(case);
+    Report {
+        schema_version: REPORT_VERSION,
+        observed_at: case.evidence.observed_at,
+        target: target(case),
+        outcome,
+        headline: headline::headline(case, &situation, &ranked.causes),
+        impact: impact(case),
+        failure: failures.first().cloned(),
+        failures,
+        checks: checks::checks(case, &ranked.causes),
+        causes: ranked.causes,
+        ruled_out: ranked.ruled_out,
+        unknown: ranked.unknown,
+        timeline: timeline(case),
+        blast_radius: if outcome == Outcome::PullFailure {
+            case.cohort.blast_radius(case.evidence, &case.attempts)
+        } else {
+            BlastRadius::default()
+        },
+        remedies: ranked.remedies,
+        cost: options.cost,
+    }
+}
+
+fn outcome(situation: &Situation<'_, '_>) -> Outcome {
+    match situation {
+        Situation::NotFound => Outcome::TargetNotFound,
+        Situation::PullFailure => Outcome::PullFailure,
+        Situation::OtherFailure(_) => Outcome::OtherFailure,
+        Situation::Healthy(_) => Outcome::NoFailure,
+        Situation::Inconclusive(_) => Outcome::Inconclusive,
+    }
+}
+
+fn target(case: &Case<'_>) -> ReportTarget {
+    let target = &case.evidence.target;
+    ReportTarget {
+        account: target.account.clone(),
+        region: target.region.clone(),
+        cluster: target.cluster.clone(),
+        service: target.service.clone(),
+        task: target.task.clone(),
+        task_definition: case
+            .definition
+            .map(|definition| definition.name())
+            .or_else(|| target.task_definition.clone()),
+    }
+}
+
+fn impact(case: &Case<'_>) -> Option<Impact> {
+    let service = case
+        .service()
+        .filter(|_| case.evidence.target.kind != TargetKind::NotFound)?;
+    let serving = service
+        .deployments
+        .iter()
+        .filter(|deployment| deployment.running > 0)
+        .max_by_key(|deployment| deployment.running)
+        .map(|deployment| short(&deployment.task_definition).to_owned());
+    Some(Impact {
+        running: service.running,
+        desired: service.desired,
+        serving_revision: serving,
+        rollback_in_progress: case.rollback_in_progress(),
+    })
+}
+
+/// All failures, one per container and class, newest first.
+fn failures(case: &Case<'_>) -> Vec<Failure> {
+    let pulls = case.attempts.all.iter().any(Attempt::is_pull);
+    let mut failures: Vec<Failure> = Vec::new();
+    for attempt in case
+        .attempts
+        .all
+        .iter()
+        .filter(|attempt| attempt.is_pull() == pulls)
+    {
+        let class = attempt.reason.class.code();
+        let known = failures
+            .iter_mut()
+            .find(|failure| failure.class == class && failure.container.as_deref() == attempt.container);
+        match known {
+            Some(failure) => {
+                failure.count += 1;
+                failure.first_seen = failure.first_seen.min(attempt.at).or(attempt.at);
+            }
+            None => failures.push(Failure {
+                class: class.to_owned(),
+                message: attempt.text.clone(),
+                image: attempt.image.clone(),
+                container: attempt.container.map(str::to_owned),
+                first_seen: attempt.at,
+                last_seen: attempt.at,
+                count: 1,
+            }),
+        }
+    }
+    failures
+}

@@ -1,0 +1,323 @@
+//! The nine steps of the playbook, each with what came of it.
+
+use super::{CauseReport, Check, CheckStatus};
+use crate::case::Case;
+use crate::case::fate::Fate;
+use crate::case::puller::Puller;
+use crate::case::timeline;
+use crate::catalogue::Family;
+use crate::evidence::short;
+use crate::names;
+use crate::observed::{Listing, Missing, Observed};
+
+/// What one step found.
+struct Found {
+    status: CheckStatus,
+    detail: String,
+}
+
+impl Found {
+    fn ok(detail: impl Into<String>) -> Self {
+        Self {
+            status: CheckStatus::Ok,
+            detail: detail.into(),
+        }
+    }
+
+    fn problem(detail: impl Into<String>) -> Self {
+        Self {
+            status: CheckStatus::Problem,
+            detail: detail.into(),
+        }
+    }
+
+    fn nothing(detail: impl Into<String>) -> Self {
+        Self {
+            status: CheckStatus::NotApplicable,
+            detail: detail.into(),
+        }
+    }
+
+    fn unknown(missing: &[Missing]) -> Self {
+        let said: Vec<String> = missing
+            .iter()
+            .map(|missing| format!("{} ({})", missing.what, missing.why))
+            .collect();
+        Self {
+            status: CheckStatus::Unknown,
+            detail: format!("could not check {}", said.join("; ")),
+        }
+    }
+}
+
+/// The nine steps, in order.
+pub(super) fn checks(case: &Case<'_>, causes: &[CauseReport]) -> Vec<Check> {
+    let steps: [(&str, Found); 9] = [
+        ("Task definition and service health", definition(case)),
+        ("Image references", references(case)),
+        ("Execution role", role(case, causes)),
+        ("Logs", logs(case)),
+        ("Repository and tag", repository(case)),
+        ("Task failures in the cluster", failures(case)),
+        ("Network path", network(case, causes)),
+        ("Repository pull count", pull_count(case)),
+        ("Recent changes", changes(case)),
+    ];
+    (1..)
+        .zip(steps)
+        .map(|(step, (title, found))| Check {
+            step,
+            title: title.to_owned(),
+            status: found.status,
+            detail: found.detail,
+        })
+        .collect()
+}
+
+fn definition(case: &Case<'_>) -> Found {
+    let health = match &case.evidence.health.seen() {
+        Some(events) if events.items.is_empty() => "AWS reports no event".to_owned(),
+        Some(events) => {
+            return Found::problem(format!(
+                "AWS reports {} events for these services",
+                events.items.len()
+            ));
+        }
+        None => case
+            .evidence
+            .health
+            .missing("AWS Health")
+            .map(|missing| format!("AWS Health not checked: {}", missing.why))
+            .unwrap_or_default(),
+    };
+    let Some(definition) = case.definition else {
+        return match case.evidence.task_definitions.first() {
+            Some(item) if item.absent().is_some() => Found::problem(format!(
+                "task definition {} does not exist",
+                short(&item.source.resource)
+            )),
+            Some(item) => Found::unknown(
+                &item
+                    .missing("the task definition")
+                    .into_iter()
+                    .collect::<Vec<_>>(),
+            ),
+            None => Found::nothing("no task definition is known"),
+        };
+    };
+    let name = definition.name();
+    if definition.status == "ACTIVE" {
+        Found::ok(format!("{name} is active; {health}"))
+    } else {
+        Found::problem(format!("{name} is {}; {health}", definition.status))
+    }
+}
+
+fn references(case: &Case<'_>) -> Found {
+    if case.images.is_empty() {
+        return Found::nothing("no image is known");
+    }
+    let wrong: Vec<String> = case
+        .images
+        .iter()
+        .filter_map(|image| Some(format!("{}: {}", image.reference, image.parsed.as_ref().err()?)))
+        .collect();
+    if wrong.is_empty() {
+        let all: Vec<&str> = case.images.iter().map(|image| image.reference).collect();
+        Found::ok(format!("well formed: {}", all.join(", ")))
+    } else {
+        Found::problem(wrong.join("; "))
+    }
+}
+
+fn role(case: &Case<'_>, causes: &[CauseReport]) -> Found {
+    if let Some(cause) = causes
+        .iter()
+        .find(|cause| cause.cause.family() == Family::Permission)
+    {
+        return Found::problem(cause.summary.clone());
+    }
+    match &case.puller {
+        Puller::Unknown(missing) => Found::unknown(missing),
+        Puller::NoExecutionRole { fact } => Found::nothing(fact.statement()),
+        Puller::ExecutionRole { .. } | Puller::InstanceRole { .. }
+            if !case.permissions.missing.is_empty() =>
+        {
+            Found::unknown(&case.permissions.missing)
+        }
+        Puller::ExecutionRole { arn, .. } | Puller::InstanceRole { arn, .. } => {
+            let open: Vec<&str> = case
+                .permissions
+                .each
+                .iter()
+                .filter(|permission| permission.decision.effect != crate::access::Effect::Allowed)
+                .map(|permission| permission.action)
+                .collect();
+            let name = short(arn);
+            if case.permissions.each.is_empty() {
+                Found::nothing(format!("{name} needs no ECR permission for these images"))
+            } else if open.is_empty() {
+                Found::ok(format!("{name} may get a token, read manifests and layers"))
+            } else {
+                Found::unknown(&[Missing::unknowable(
+                    format!("whether {name} may {}", open.join(", ")),
+                    "it hangs on conditions or policies that cannot be told now",
+                )])
+            }
+        }
+    }
+}
+
+fn logs(case: &Case<'_>) -> Found {
+    match case.evidence.logs.seen() {
+        Some(lines) if lines.items.is_empty() => {
+            Found::ok("no pull failure in the log groups that hold ECS events or agent logs")
+        }
+        Some(lines) => Found::problem(format!("{} lines speak of a failed pull", lines.items.len())),
+        None => unread(&case.evidence.logs, "log groups with ECS events or agent logs"),
+    }
+}
+
+fn repository(case: &Case<'_>) -> Found {
+    let mut problems = Vec::new();
+    let mut unknown = Vec::new();
+    let mut fine = Vec::new();
+    for image in &case.images {
+        let Some(ecr) = image.ecr else { continue };
+        let name = &ecr.repository_name;
+        match &image.fate {
+            Fate::There(there) => fine.push(format!("{name} has it ({})", names::digest(&there.digest))),
+            Fate::PushedAfter { pushed_at, .. } => {
+                problems.push(format!(
+                    "{name} has it since {}, after the failure",
+                    names::clock(*pushed_at)
+                ));
+            }
+            Fate::NotActive(there) => problems.push(format!("the image in {name} is {}", there.status)),
+            Fate::TagMissing(_) => problems.push(format!("{name} has no such tag")),
+            Fate::DigestMissing(_) => problems.push(format!("{name} has no such digest")),
+            Fate::RepositoryMissing(_) => problems.push(format!("repository {name} does not exist")),
+            Fate::Unknown(missing) => unknown.extend(missing.iter().cloned()),
+            Fate::Invalid | Fate::Elsewhere => {}
+        }
+    }
+    if !problems.is_empty() {
+        Found::problem(problems.join("; "))
+    } else if !unknown.is_empty() {
+        Found::unknown(&unknown)
+    } else if fine.is_empty() {
+        Found::nothing("no image is in private ECR")
+    } else {
+        Found::ok(fine.join("; "))
+    }
+}
+
+fn failures(case: &Case<'_>) -> Found {
+    let own = case.attempts.pulls().count();
+    let others = case.cohort.failing.len();
+    let running = case.cohort.running.len();
+    let gap = case
+        .evidence
+        .tasks
+        .missing("stopped tasks")
+        .or_else(|| case.evidence.siblings.missing("other tasks of the cluster"));
+    match (own, others, gap) {
+        (0, 0, Some(gap)) => Found::unknown(&[gap]),
+        (0, 0, None) => Found::ok(format!("no failed pull; {running} tasks run")),
+        (own, 0, _) => Found::problem(format!(
+            "{own} failed pulls here, none elsewhere; {running} tasks run"
+        )),
+        (own, others, _) => Found::problem(format!(
+            "{own} failed pulls here, {others} elsewhere; {running} tasks run"
+        )),
+    }
+}
+
+fn network(case: &Case<'_>, causes: &[CauseReport]) -> Found {
+    if let Some(cause) = causes
+        .iter()
+        .find(|cause| cause.cause.family() == Family::Network)
+    {
+        return Found::problem(cause.summary.clone());
+    }
+    case.network.summary().map_or_else(
+        |missing| {
+            if missing.is_empty() {
+                Found::nothing("no network path was needed")
+            } else {
+                Found::unknown(&missing)
+            }
+        },
+        Found::ok,
+    )
+}
+
+fn pull_count(case: &Case<'_>) -> Found {
+    let mut said = Vec::new();
+    for count in &case.evidence.pull_counts {
+        if let Some(seen) = count.seen() {
+            let pulls: f64 = seen.points.iter().map(|point| point.pulls).sum();
+            let last = seen
+                .points
+                .iter()
+                .filter(|point| point.pulls > 0.0)
+                .map(|point| point.at)
+                .max();
+            let last = last
+                .map(|at| format!(", last {}", names::day_and_clock(at)))
+                .unwrap_or_default();
+            said.push(format!(
+                "{}: {pulls:.0} pulls in the window{last}",
+                seen.repository
+            ));
+        }
+    }
+    if !said.is_empty() {
+        return Found::ok(said.join("; "));
+    }
+    match case
+        .evidence
+        .pull_counts
+        .iter()
+        .find_map(|count| count.missing("RepositoryPullCount"))
+    {
+        Some(missing) => Found::unknown(&[missing]),
+        None => Found::nothing("no image is in private ECR"),
+    }
+}
+
+fn changes(case: &Case<'_>) -> Found {
+    let missing: Vec<Missing> = case
+        .evidence
+        .changes
+        .iter()
+        .filter_map(|listing| listing.missing("change events"))
+        .collect();
+    let changes = timeline::changes(case);
+    let role = case.puller.role().map(|(arn, _)| arn);
+    if let Some(change) = role.and_then(|arn| timeline::suspect(case, &[arn])) {
+        return Found::problem(format!(
+            "within five minutes of the first failure: {}",
+            timeline::sentence(change.value())
+        ));
+    }
+    if !missing.is_empty() {
+        return Found::unknown(&missing);
+    }
+    match changes.first() {
+        None => Found::ok("no change of these resources was recorded"),
+        Some(newest) => Found::ok(format!(
+            "{} recorded; newest: {} at {}",
+            changes.len(),
+            timeline::sentence(newest.value()),
+            names::clock(newest.value().at)
+        )),
+    }
+}
+
+fn unread<T>(listing: &Observed<Listing<T>>, what: &str) -> Found {
+    match listing.missing(what) {
+        Some(missing) => Found::unknown(&[missing]),
+        None => Found::nothing(format!("there are no {what}")),
+    }
+}

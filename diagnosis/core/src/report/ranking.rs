@@ -1,0 +1,130 @@
+//! Judging the case by every rule, and putting what they say in order.
+
+use std::collections::BTreeMap;
+
+use super::{CauseReport, Evidence, RuledOut, Unknown, links};
+use crate::case::Case;
+use crate::catalogue::Cause;
+use crate::judgement::{Confidence, Finding, Judgement, Subject};
+use crate::observed::{Fact, without_repeats};
+use crate::remedy::Remedy;
+use crate::rules::RULES;
+
+/// What all rules together say.
+#[derive(Debug, Default)]
+pub(super) struct Ranked {
+    pub(super) causes: Vec<CauseReport>,
+    pub(super) ruled_out: Vec<RuledOut>,
+    pub(super) unknown: Vec<Unknown>,
+    pub(super) remedies: Vec<Remedy>,
+}
+
+/// Judges the case by every rule. Each (cause, subject) appears once; of several judgements the first counts.
+pub(super) fn ranked(case: &Case<'_>) -> Ranked {
+    let partition = &case.evidence.target.partition;
+    let mut ranked = Ranked::default();
+    let mut remedies = BTreeMap::new();
+    for rule in RULES {
+        let mut seen: Vec<Subject> = Vec::new();
+        for (subject, judgement) in rule.judge(case) {
+            if seen.contains(&subject) {
+                continue;
+            }
+            seen.push(subject.clone());
+            let (confidence, finding) = match judgement {
+                Judgement::NotApplicable => continue,
+                Judgement::RuledOut { why, facts } => {
+                    let evidence = facts.iter().map(|fact| cited(fact, partition)).collect();
+                    ranked.ruled_out.push(RuledOut {
+                        cause: rule.cause,
+                        subject,
+                        why,
+                        evidence,
+                    });
+                    continue;
+                }
+                Judgement::Unknown { missing } => {
+                    if could_explain(case, rule.cause) {
+                        ranked.unknown.push(Unknown {
+                            cause: rule.cause,
+                            subject,
+                            missing: without_repeats(missing),
+                        });
+                    }
+                    continue;
+                }
+                Judgement::Confirmed(finding) => (Confidence::Confirmed, finding),
+                Judgement::Likely(finding) => (Confidence::Likely, finding),
+                Judgement::Possible(finding) => (Confidence::Possible, finding),
+            };
+            let ids = finding.remedies.iter().map(|remedy| remedy.id.clone()).collect();
+            for remedy in &finding.remedies {
+                remedies
+                    .entry(remedy.id.clone())
+                    .or_insert_with(|| remedy.clone());
+            }
+            ranked
+                .causes
+                .push(cause(rule.cause, subject, confidence, finding, ids, partition));
+        }
+    }
+    // Observed, next, since; then the surest; then as a pull meets them; then the catalogue's order.
+    ranked.causes.sort_by(|a, b| {
+        (a.effect, a.confidence, a.stage, a.cause, &a.subject).cmp(&(
+            b.effect,
+            b.confidence,
+            b.stage,
+            b.cause,
+            &b.subject,
+        ))
+    });
+    let order = ranked
+        .causes
+        .iter()
+        .flat_map(|cause| cause.remedies.iter().cloned());
+    ranked.remedies = without_repeats(order)
+        .iter()
+        .filter_map(|id| remedies.remove(id))
+        .collect();
+    ranked
+}
+
+fn cause(
+    cause: Cause,
+    subject: Subject,
+    confidence: Confidence,
+    finding: Finding,
+    remedies: Vec<String>,
+    partition: &str,
+) -> CauseReport {
+    let facts = without_repeats(finding.facts);
+    CauseReport {
+        cause,
+        subject,
+        stage: finding.stage,
+        effect: finding.effect,
+        confidence,
+        summary: finding.summary,
+        evidence: facts.iter().map(|fact| cited(fact, partition)).collect(),
+        missing: without_repeats(finding.missing),
+        remedies: without_repeats(remedies),
+    }
+}
+
+/// Whether a cause could explain the stage that the failure proves was reached.
+fn could_explain(case: &Case<'_>, cause: Cause) -> bool {
+    match (cause.stage(), case.reached(None)) {
+        (Some(stage), Some((_, reached))) => stage == reached,
+        _ => true,
+    }
+}
+
+fn cited(fact: &Fact, partition: &str) -> Evidence {
+    Evidence {
+        fact: fact.statement().to_owned(),
+        source: fact.source().resource.clone(),
+        call: fact.source().call.clone(),
+        observed_at: fact.at(),
+        link: links::console(partition, fact.source()),
+    }
+}

@@ -1,0 +1,3 @@
+//! Causes of the host family.
+
+pub(super) mod disk_full;

@@ -1,0 +1,91 @@
+//! The repository does not exist in the registry that the image names.
+//!
+//! # What fails
+//! The manifest is asked of a repository that the registry does not have: a typo, a part of the path left out, a
+//! repository that was renamed, deleted or never made in this account and region.
+//!
+//! # What the pull says
+//! "CannotPullContainerError: … name unknown: The repository with name '…' does not exist in the registry with id '…'",
+//! or "pull access denied … repository does not exist or may require 'docker login'", which says as much of a refusal.
+//!
+//! # What proves it
+//! `ecr:DescribeRepositories`, asked in the image's own account and region for the whole path, answers
+//! `RepositoryNotFoundException`.
+//!
+//! # What rules it out
+//! The repository is there.
+//!
+//! # What cannot be known
+//! Whether another account's repository exists, where that account does not let us look.
+//!
+//! # Remedies
+//! Back to the last revision whose images exist; or a revision with the right repository. Making the repository does not
+//! help by itself: it would be empty.
+//!
+//! # References
+//! <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html>
+
+use crate::case::Case;
+use crate::case::fate::{Fate, ImageCase};
+use crate::judgement::{Finding, Judgement, Subject};
+use crate::names;
+use crate::stage::Stage;
+use crate::stop_reason::StopClass;
+
+const SAYS: &[StopClass] = &[StopClass::RepositoryNotFound];
+
+pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
+    case.images
+        .iter()
+        .map(|image| (Subject::image(image.reference), judge_image(case, image)))
+        .collect()
+}
+
+fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
+    let Some(ecr) = image.ecr else {
+        return Judgement::NotApplicable;
+    };
+    let name = &ecr.repository_name;
+    let said = case.newest_saying(image.reference, SAYS);
+    if let Fate::RepositoryMissing(absence) = &image.fate {
+        let close = names::closest(name, ecr.repository_names.items(), 3);
+        let mut summary = format!(
+            "repository {name} does not exist in registry {} ({})",
+            ecr.registry, ecr.region
+        );
+        if !close.is_empty() {
+            summary.push_str(&format!("; closest: {}", close.join(", ")));
+        }
+        let fact = absence.fact(format!("registry {} has no repository {name}", ecr.registry));
+        return Judgement::Confirmed(
+            Finding::observed(Stage::Manifest, summary)
+                .effect(case.effect(Some(image.reference), Stage::Manifest, SAYS))
+                .facts(said.map(|attempt| attempt.fact.clone()))
+                .facts([fact])
+                .remedies(case.roll_back()),
+        );
+    }
+    if let Some(repository) = ecr.repository.seen() {
+        return Judgement::RuledOut {
+            why: format!("repository {name} exists in registry {}", ecr.registry),
+            facts: vec![repository.fact(format!("repository {} exists", repository.arn))],
+        };
+    }
+    let missing: Vec<_> = ecr
+        .repository
+        .missing(format!("repository {name}"))
+        .into_iter()
+        .collect();
+    match said {
+        Some(attempt) => Judgement::Likely(
+            Finding::observed(
+                Stage::Manifest,
+                format!("repository {name} does not exist, says the registry"),
+            )
+            .facts([attempt.fact.clone()])
+            .missing(missing)
+            .remedies(case.roll_back()),
+        ),
+        None => Judgement::Unknown { missing },
+    }
+}

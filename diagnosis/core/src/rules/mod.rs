@@ -1,0 +1,101 @@
+//! The rules: one cause, one file, its documentation at the head of that file.
+//!
+//! A rule maps what the analyses found ([`Case`]) to judgements of its cause, one per subject. It computes nothing that
+//! another rule could need as well: that belongs into an analysis.
+
+mod host;
+mod image;
+mod network;
+mod page;
+mod permission;
+mod registry;
+
+pub use page::{HEADINGS, Page};
+
+use crate::case::Case;
+use crate::catalogue::Cause;
+use crate::judgement::{Judgement, Subject};
+
+/// A rule.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// The cause it judges.
+    pub cause: Cause,
+    /// The source of its file, whose head is its documentation.
+    source: &'static str,
+    /// Judges the case, once per subject.
+    judge: fn(&Case<'_>) -> Vec<(Subject, Judgement)>,
+}
+
+impl Rule {
+    /// Judges the case, once per subject.
+    pub fn judge(&self, case: &Case<'_>) -> Vec<(Subject, Judgement)> {
+        (self.judge)(case)
+    }
+
+    /// Its documentation.
+    pub fn page(&self) -> Page {
+        Page::of(self.cause, self.source)
+    }
+}
+
+macro_rules! rules {
+    ($($family:ident::$rule:ident => $cause:ident,)*) => {
+        /// Every rule, in catalogue order.
+        pub const RULES: &[Rule] = &[$(
+            Rule {
+                cause: Cause::$cause,
+                source: include_str!(concat!(stringify!($family), "/", stringify!($rule), ".rs")),
+                judge: $family::$rule::judge,
+            },
+        )*];
+    };
+}
+
+rules! {
+    permission::execution_role_missing => ExecutionRoleMissing,
+    permission::auth_token_denied => AuthTokenDenied,
+    permission::pull_actions_denied => PullActionsDenied,
+    image::repository_not_found => RepositoryNotFound,
+    image::tag_not_found => TagNotFound,
+    image::platform_mismatch => PlatformMismatch,
+    network::no_route_to_registry => NoRouteToRegistry,
+    network::public_subnet_without_public_ip => PublicSubnetWithoutPublicIp,
+    registry::dockerhub_rate_limited => DockerhubRateLimited,
+    host::disk_full => DiskFull,
+}
+
+/// The rule for a cause.
+pub fn rule(cause: Cause) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.cause == cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_has_one_rule_in_catalogue_order() {
+        let causes: Vec<Cause> = RULES.iter().map(|rule| rule.cause).collect();
+        assert_eq!(causes, Cause::ALL);
+    }
+
+    #[test]
+    fn every_rule_is_documented_under_all_headings() {
+        for rule in RULES {
+            let page = rule.page();
+            let headings: Vec<&str> = page
+                .sections
+                .iter()
+                .map(|(heading, _)| heading.as_str())
+                .collect();
+            assert_eq!(headings, HEADINGS, "{}", rule.cause.code());
+            assert!(
+                page.sections.iter().all(|(_, text)| !text.is_empty()),
+                "{}",
+                rule.cause.code()
+            );
+            assert!(!page.title.is_empty(), "{}", rule.cause.code());
+        }
+    }
+}
