@@ -19,5 +19,8 @@ fn shipped_schema_is_the_one_of_the_types() {
         std::fs::write(&path, &text).unwrap();
     }
     let shipped = std::fs::read_to_string(&path).unwrap();
-    assert!(shipped == text, "report.schema.json is out of date: run the test again with {UPDATE}=1");
+    assert!(
+        shipped == text,
+        "report.schema.json is out of date: run the test again with {UPDATE}=1"
+    );
 }

@@ -77,22 +77,25 @@ fn target(case: &Case<'_>) -> ReportTarget {
     }
 }
 
-fn impact(case: &Case<'_>) -> Option<Impact> {
-    let service = case
+fn impact(case: &Case<'_>) -> Impact {
+    let known = case
         .service()
-        .filter(|_| case.evidence.target.kind != TargetKind::NotFound)?;
+        .filter(|_| case.evidence.target.kind != TargetKind::NotFound);
+    let Some(service) = known else {
+        return Impact::default();
+    };
     let serving = service
         .deployments
         .iter()
         .filter(|deployment| deployment.running > 0)
         .max_by_key(|deployment| deployment.running)
         .map(|deployment| short(&deployment.task_definition).to_owned());
-    Some(Impact {
-        running: service.running,
-        desired: service.desired,
+    Impact {
+        running: Some(service.running),
+        desired: Some(service.desired),
         serving_revision: serving,
         rollback_in_progress: case.rollback_in_progress(),
-    })
+    }
 }
 
 /// All failures, one per container and class, newest first.
@@ -105,7 +108,7 @@ fn failures(case: &Case<'_>) -> Vec<Failure> {
         .iter()
         .filter(|attempt| attempt.is_pull() == pulls)
     {
-        let class = attempt.reason.class.code();
+        let class = attempt.reason.class;
         let known = failures
             .iter_mut()
             .find(|failure| failure.class == class && failure.container.as_deref() == attempt.container);
@@ -115,7 +118,7 @@ fn failures(case: &Case<'_>) -> Vec<Failure> {
                 failure.first_seen = failure.first_seen.min(attempt.at).or(attempt.at);
             }
             None => failures.push(Failure {
-                class: class.to_owned(),
+                class,
                 message: attempt.text.clone(),
                 image: attempt.image.clone(),
                 container: attempt.container.map(str::to_owned),

@@ -17,6 +17,7 @@ use crate::judgement::{Confidence, Effect, Subject};
 use crate::observed::Missing;
 use crate::remedy::Remedy;
 use crate::stage::Stage;
+use crate::stop_reason::StopClass;
 
 /// Version of the report's JSON.
 pub const REPORT_VERSION: u32 = 1;
@@ -35,8 +36,8 @@ pub struct Report {
     pub outcome: Outcome,
     /// One sentence that names the cause.
     pub headline: String,
-    /// What it means for the service; `null` where there is no service.
-    pub impact: Option<Impact>,
+    /// What it means for the service.
+    pub impact: Impact,
     /// The newest failure.
     pub failure: Option<Failure>,
     /// All failures, one per container and class, newest first.
@@ -92,13 +93,13 @@ pub enum Outcome {
     Inconclusive,
 }
 
-/// What a failure means for the service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// What a failure means for the service; all unknown where there is no service.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Impact {
     /// Tasks running.
-    pub running: u32,
+    pub running: Option<u32>,
     /// Tasks wanted.
-    pub desired: u32,
+    pub desired: Option<u32>,
     /// The revision (`family:revision`) that serves, if any task runs.
     pub serving_revision: Option<String>,
     /// Whether ECS is rolling back on its own.
@@ -109,7 +110,7 @@ pub struct Impact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// Stop class of the text.
-    pub class: String,
+    pub class: StopClass,
     /// The newest text, credentials redacted.
     pub message: String,
     /// Image reference.
