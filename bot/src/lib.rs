@@ -1,1 +1,4 @@
 //! The bot: Slack surface, jobs, remediation and the command line.
+
+pub mod cli;
+pub mod terminal;

@@ -1,0 +1,98 @@
+//! The command line.
+
+mod check_access;
+mod classify;
+mod explain;
+mod lines;
+mod print;
+mod replay;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Why can Amazon ECS not pull this image?
+#[derive(Debug, Parser)]
+#[command(name = "ecs-pull-why", version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the report of a saved diagnosis, offline.
+    Replay(replay::Args),
+    /// Say what failure texts say: one message a line in, one JSON object a line out.
+    Classify,
+    /// Evaluate IAM policies: one JSON object a line in, one a line out.
+    CheckAccess,
+    /// Print what is known of a cause.
+    Explain(explain::Args),
+}
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Output {
+    /// For people.
+    Text,
+    /// The report's JSON.
+    Json,
+    /// The Slack message's blocks.
+    Slack,
+}
+
+/// A failure of a command: what to print, and the exit status.
+#[derive(Debug)]
+pub struct Failure {
+    /// What failed, on what, why, and what next.
+    pub message: String,
+    /// The exit status: 1 internal error, 2 usage, 3 nothing could be read from AWS.
+    pub status: u8,
+}
+
+impl Failure {
+    /// Something that is not the user's fault.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self { message: message.into(), status: 1 }
+    }
+
+    /// Something the user can put right.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), status: 2 }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::internal(format!("cannot write the output: {error}"))
+    }
+}
+
+impl Cli {
+    /// Runs the command; what it returns is the process's exit status.
+    pub async fn run(self) -> ExitCode {
+        let done = match self.command {
+            Command::Replay(args) => replay::run(&args),
+            Command::Classify => classify::run(),
+            Command::CheckAccess => check_access::run(),
+            Command::Explain(args) => explain::run(&args),
+        };
+        match done {
+            Ok(status) => ExitCode::from(status),
+            Err(failure) => {
+                let mut err = io::stderr().lock();
+                // Nobody is left to tell if this fails as well.
+                let _ = io::Write::write_all(&mut err, format!("ecs-pull-why: {}\n", failure.message).as_bytes());
+                ExitCode::from(failure.status)
+            }
+        }
+    }
+}
+
+/// Reads a file that the user named.
+fn read(path: &PathBuf) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("cannot read `{}`: {error}", path.display())))
+}

@@ -1,0 +1,33 @@
+//! Printing a report.
+
+use std::io::{self, IsTerminal, Write};
+
+use diagnosis::Report;
+
+use super::{Failure, Output};
+use crate::terminal::{self, Look};
+
+/// Prints `report` to standard output.
+pub(super) fn report(report: &Report, output: Output) -> Result<(), Failure> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match output {
+        Output::Text => terminal::write(&mut out, report, look())?,
+        Output::Json => {
+            serde_json::to_writer_pretty(&mut out, report).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+        Output::Slack => {}
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Colour and links only on a terminal, and not where `NO_COLOR` (<https://no-color.org>) asks for none.
+fn look() -> Look {
+    let plain = !io::stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if plain {
+        return Look::PLAIN;
+    }
+    let width = textwrap::termwidth().clamp(40, 120);
+    Look { width, rich: true }
+}
