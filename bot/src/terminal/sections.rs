@@ -221,7 +221,7 @@ fn mark(report: &Report) -> (&'static str, Style) {
 }
 
 fn clock(at: Timestamp) -> String {
-    let local = jiff::Zoned::new(at, jiff::tz::TimeZone::system());
+    let local = at.to_zoned_datetime(jiff::tz::TimeZone::system());
     let utc = at.strftime("%H:%M UTC").to_string();
     if local.offset() == jiff::tz::Offset::UTC {
         return utc;
