@@ -75,7 +75,7 @@ pub fn understand(text: &str) -> StopReason {
     let class = rules::class(&words);
     let phase = phase::phase(class, &words);
     let is_pull = class != StopClass::NotPullFailure;
-    let registry_host = registry_host(&words.hosts, words.image_host());
+    let registry_host = registry_host(&words.hosts, words.image_host().filter(|_| is_pull));
     let address = address(&words.text);
     let Words {
         denial,

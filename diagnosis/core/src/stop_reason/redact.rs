@@ -12,9 +12,12 @@ use super::text::{patterns, strip_hidden};
 /// What stands where a credential stood.
 const REDACTED: &str = "REDACTED";
 
+/// More passes than any text needs, so that none can keep the loop going.
+const PASSES: usize = 16;
+
 patterns! {
-    /// A URL with a query. Also without a scheme: agents cut or rewrite the front of a URL.
-    URL_QUERY = r#"([A-Za-z0-9_.~%/:@*-]+)\?([^\s"'`<>|\\)]+)"#;
+    /// The query of a URL. Its front may be missing: agents cut it or write something else over it.
+    URL_QUERY = r#"\?([^\s"'`<>|\\)]+)"#;
     /// A query argument that is a credential, or part of a signature. `%3D` is `=` in a URL inside a URL.
     SECRET_ARGUMENT = r#"(?i)((?:\b|_|%26)(?:x-amz-(?:security-token|signature|credential|algorithm|date|expires|signedheaders|user-agent)|(?:x-goog-)?signature|awsaccesskeyid|key-pair-id|x-goog-credential|access_token|refresh_token|id_token|auth_token|client_secret|api_key|token|sig|verify|password|passwd|pwd|secret|aws_secret_access_key|aws_session_token|secret_?access_?key|session_?token|x-registry-auth)["']?\s?(?:=|%3d|:\s?["'])\s?["']?)([^\s"'`<>&,;)]+)"#;
     /// Scheme and credentials of an `Authorization` header; the closure decides, words follow "basic" too.
@@ -42,14 +45,27 @@ patterns! {
 /// pass changes nothing.
 pub fn redact(text: &str) -> String {
     let mut text = strip_hidden(text);
-    text = replace(&URL_QUERY, &text, |found| {
-        let query = group(found, 2);
+    // What one replacement leaves can be the front of another credential. Each pass leaves less; two or three are the rule.
+    for _ in 0..PASSES {
+        let next = pass(&text);
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    text
+}
+
+/// Every replacement, once.
+fn pass(text: &str) -> String {
+    let mut text = replace(&URL_QUERY, text, |found| {
+        let query = group(found, 1);
         let kept = if SIGNED_QUERY.is_match(query) {
             REDACTED
         } else {
             query
         };
-        format!("{}?{kept}", group(found, 1))
+        format!("?{kept}")
     });
     text = replace(&USER_INFO, &text, |found| {
         format!("{}{REDACTED}@", group(found, 1))

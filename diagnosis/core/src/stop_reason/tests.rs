@@ -344,8 +344,6 @@ fn failure_like() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
-
     #[test]
     fn any_text_is_answered_without_secrets(text in failure_like()) {
         let found = understand(&text);

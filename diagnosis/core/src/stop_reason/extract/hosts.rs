@@ -157,6 +157,19 @@ const PAGES: [&str; 8] = [
     "console.aws.amazon.com",
 ];
 
+/// Registries of packages: they fail in the words of image registries.
+const PACKAGES: [&str; 4] = [
+    "registry.npmjs.org",
+    "registry.yarnpkg.com",
+    "registry.terraform.io",
+    "registry.opentofu.org",
+];
+
+/// True for registries of packages, which hold no images.
+pub(in crate::stop_reason) fn is_package_registry(host: &str) -> bool {
+    is_one_of(host, &PACKAGES)
+}
+
 /// Well-known registries; a leading dot stands for every host under that name.
 const REGISTRIES: [&str; 21] = [
     "ghcr.io",
@@ -257,7 +270,7 @@ fn kind(name: &str, path: Option<&str>) -> HostKind {
     let speaks_the_registry_protocol = path.is_some_and(|path| PATH_OF_A_REGISTRY.is_match(path));
     if speaks_the_registry_protocol
         || is_one_of(&name, &REGISTRIES)
-        || name.starts_with("registry.")
+        || (name.starts_with("registry.") && !is_package_registry(&name))
         || name.starts_with("harbor.")
         || name.starts_with("docker.")
     {

@@ -2,6 +2,7 @@
 
 use oci_spec::distribution::Reference;
 
+use super::hosts::is_package_registry;
 use crate::stop_reason::text::{Text, patterns};
 
 /// An image reference as it stands in the text.
@@ -84,6 +85,9 @@ fn reference(candidate: &str) -> Option<Image> {
         .split_once('/')
         .map_or((written, false), |(first, _)| (first, true));
     let is_host = has_path && (first.contains(['.', ':']) || first == "localhost");
+    if is_host && is_package_registry(first) {
+        return None;
+    }
     // A word with a dot or a colon in prose is no image: it needs a path, a tag or a digest, or quotes around a host-like name.
     let is_word = !has_path && parsed.digest().is_none() && !written.contains(':') && !written.contains('.');
     if is_word {

@@ -74,10 +74,20 @@ pub(super) const REGISTRIES: &[Rule] = &[
         class: AuthToken,
         applies: |words| words.has("retrieve ecr registry auth"),
     },
+    // Google names the missing login, and adds its riddle to everything.
+    Rule {
+        class: PrivateRegistryAuth,
+        applies: |words| words.has("unauthenticated request"),
+    },
     // After "pull access denied", which may end in "authorization failed": the registry does not say which.
     Rule {
         class: PrivateRegistryAuth,
-        applies: |words| !is_a_riddle(words) && words.is_about_a_pull && words.matches(&UNAUTHORIZED),
+        applies: |words| {
+            !is_a_riddle(words)
+                && words.is_about_a_pull
+                && words.matches(&UNAUTHORIZED)
+                && !words.has("proxy authentication required")
+        },
     },
 ];
 

@@ -33,7 +33,9 @@ pub(super) const KEY: &[Rule] = &[
     Rule {
         class: KmsDenied,
         applies: |words| {
-            words.matches(&KEY_REFUSED) && (words.is_about_a_pull || words.has("403 response body"))
+            words.matches(&KEY_REFUSED)
+                && (words.is_about_a_pull
+                    || words.has_any(&["403 response body", "failed due to a kms exception"]))
         },
     },
 ];

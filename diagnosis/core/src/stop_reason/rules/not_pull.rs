@@ -7,7 +7,7 @@ use crate::stop_reason::words::Words;
 
 patterns! {
     /// A push in words. A repository may be called `push-service`: the word alone is nothing.
-    PUSHING = r"(?:docker |image |buildx? |kaniko |jib )push\b|\bpush refers to|(?:error|failed|failing|unable|while|when|trying|cannot|can't) (?:to )?push|\bpushing (?:image|docker|manifest|layer|to|the|blob|[a-z0-9./-]+\.(?:com|io|dev)/)|failed to upload|uploading (?:image|layer|blob)|/blobs/uploads|from put request|put \x22?https?://|writing blob|writing manifest";
+    PUSHING = r"(?:docker |image |buildx? |kaniko |jib )push\b|\bpush refers to|(?:error|failed|failing|unable|while|when|trying|cannot|can't) (?:to )?push|\bpushing (?:image|docker|manifest|layer|to|the|blob|[a-z0-9./-]+\.(?:com|io|dev)/)|failed to upload|uploading (?:image|layer|blob)|/blobs/uploads|from put request|put \x22?https?://|writing blob|writing manifest|tag invalid|repository is immutable|already exists in the .{0,80}repository";
     /// ECR actions that only a push, or somebody looking at a registry, uses.
     PUSH_ACTION = r"initiatelayerupload|uploadlayerpart|completelayerupload|ecr(?:-public)?:putimage|operation: ?putimage|the putimage operation";
     /// The agent's own connections to ECS, and the metadata endpoints.

@@ -1,0 +1,3 @@
+//! The Slack surface.
+
+pub mod alarms;
