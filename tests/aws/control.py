@@ -52,7 +52,7 @@ def load_scenario(folder: pathlib.Path, given: dict) -> dict:
         raise ValueError(f"account `{account}` is not twelve digits")
     _forget(account)
     with request_scope(account, whole["region"]):
-        LOADED[account] = world.build(whole) | {"scenario": given["name"], "ask": whole["ask"]}
+        LOADED[account] = world.build(whole) | {"scenario": given["name"]}
     calls.forget(account)
     return LOADED[account]
 

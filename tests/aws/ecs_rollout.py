@@ -173,8 +173,10 @@ def _attempt(service: Service, primary: Deployment, wanted: int, now: float) -> 
     public = network.get("assignPublicIp") == "ENABLED"
     subnets = network.get("subnets") or [""]
     started = []
-    for number in range(wanted):
-        subnet = subnets[(primary.attempts + number) % len(subnets)]
+    alive = [task.subnet for task in tasks_of(service, primary, now)]
+    for _ in range(wanted):
+        subnet = min(subnets, key=alive.count)
+        alive.append(subnet)
         place = pulls.Place(service.cluster, definition, subnet, public, service.launch_type, forced=primary.forced)
         started.append(ecs_tasks.start(
             service.cluster, definition, now, ecs_tasks.LIVE, pulls.decide(place), subnet, service=service.name,

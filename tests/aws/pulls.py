@@ -4,6 +4,7 @@ It decides; it does not simulate a network. What it does not know it lets run.
 """
 
 import dataclasses
+import json
 
 from ministack.core.responses import get_account_id, get_region, request_scope
 
@@ -13,8 +14,8 @@ from .ecs_definitions import ECR_HOST
 FAULTS: dict[tuple[str, str, str], dict] = {}
 """The scenario's declared fault by (account, region, family)."""
 
-CONDITIONS = ("image_exists", "role_allows", "role_exists", "public_ip", "route_out", "forced", "never")
-"""What `heals_when` may list, next to `revision:FAMILY:N` and `pushed`."""
+CONDITIONS = ("image_exists", "platform_matches", "role_allows", "role_exists", "public_ip", "route_out", "forced", "never")
+"""What `heals_when` may list, next to `revision:FAMILY:N`."""
 
 NO_TASK = "0" * 32
 """Stands for the task's id until there is a task."""
@@ -84,6 +85,8 @@ def _holds(condition: str, place: Place) -> bool:
     images = [one["image"] for one in place.definition["containerDefinitions"]]
     if condition == "image_exists":
         return all(image_exists(image) for image in images)
+    if condition == "platform_matches":
+        return all(_platform_matches(image, place.definition) for image in images)
     if condition == "role_allows":
         return bool(place.role) and all(_role_may(place.role, image) for image in images if ECR_HOST.match(image))
     if condition == "role_exists":
@@ -133,6 +136,11 @@ def image_exists(image: str) -> bool:
 
 def digest_of(image: str) -> str | None:
     """The digest that the reference resolves to in the ECR of this process."""
+    found = _image(image)
+    return found["imageDigest"] if found else None
+
+
+def _image(image: str) -> dict | None:
     if (found := ECR_HOST.match(image)) is None:
         return None
     account, region, rest = found.groups()
@@ -140,8 +148,19 @@ def digest_of(image: str) -> str | None:
     repository, _, tag = name.partition(":")
     wanted = {"imageDigest": digest} if digest else {"imageTag": tag or "latest"}
     with request_scope(account, region):
-        found_image = ecr_images.find(repository, wanted)
-    return found_image["imageDigest"] if found_image else None
+        return ecr_images.find(repository, wanted)
+
+
+def _platform_matches(image: str, definition: dict) -> bool:
+    found = _image(image)
+    if found is None:
+        return ECR_HOST.match(image) is None
+    manifests = json.loads(found["imageManifest"]).get("manifests")
+    about = definition.get("runtimePlatform", {})
+    system = "windows" if about.get("operatingSystemFamily", "LINUX").startswith("WINDOWS") else "linux"
+    architecture = "arm64" if about.get("cpuArchitecture") == "ARM64" else "amd64"
+    return manifests is None or any((one["platform"]["os"], one["platform"]["architecture"]) == (system, architecture)
+                                    for one in manifests)
 
 
 def _role_may(role: str, image: str) -> bool:

@@ -40,11 +40,30 @@ def build(whole: dict) -> dict:
     faults.clear(account)
     for one in whole["denied"]:
         faults.add(account, {"kind": "deny", **one})
-    return {"account": account, "region": region, "cluster": whole["cluster"], "service": next(iter(services), None),
+    answer = {"account": account, "region": region, "cluster": whole["cluster"], "service": "payments" if "payments" in services else next(iter(services), None),
             "services": services, "tasks": tasks, "access_key_id": account, "secret_access_key": "stand-in",
             "read_role_arn": f"arn:aws:iam::{account}:role/{world_access.READ_ROLE}",
             "remediation_role_arn": f"arn:aws:iam::{account}:role/{world_access.REMEDIATION_ROLE}",
             "external_id": world_access.external_id(account), "network": made.__dict__}
+    return answer | {"ask": _resolved(whole["ask"], answer), "expect": _resolved(whole["expect"], answer)}
+
+
+def _resolved(value: object, answer: dict) -> object:
+    """Names that only a built world has, in what a test asks and expects: `{failed_task}`, `{subnet.private-a}` …"""
+    if isinstance(value, dict):
+        return {key: _resolved(item, answer) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_resolved(item, answer) for item in value]
+    if not isinstance(value, str):
+        return value
+    failed = answer["services"].get(answer["service"], {}).get("failed_tasks") or [""]
+    known = {"failed_task": failed[-1], "standalone": (answer["tasks"] or [""])[0], "account": answer["account"],
+             "region": answer["region"],
+             "registry": f"{answer['account']}.dkr.ecr.{answer['region']}.amazonaws.com",
+             **{f"subnet.{name}": one for name, one in answer["network"]["subnets"].items()}}
+    for name, one in known.items():
+        value = value.replace("{" + name + "}", one)
+    return value
 
 
 def _repository(name: str, wanted: dict, now: float) -> None:

@@ -64,6 +64,7 @@ def _definition(name: str, wanted: dict, whole: dict, deployed: bool) -> dict:
                  "logConfiguration": {"logDriver": "awslogs", "options": {
                      "awslogs-group": f"/ecs/{name}", "awslogs-region": region, "awslogs-stream-prefix": "app"}}}
     container |= wanted["container_definition"] if deployed else wanted["previous_container_definition"]
+    container = {key: value for key, value in container.items() if value != ""}
     definition = {"family": name, "containerDefinitions": [container, *wanted["sidecars"]], "cpu": "512",
                   "memory": "1024", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
                   "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}}
