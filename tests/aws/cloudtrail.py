@@ -35,8 +35,7 @@ def add(account: str, region: str, *, name: str, source: str, at: float, user: s
             "type": "Role", "arn": f"arn:aws:iam::{account}:role/{role}", "accountId": account, "userName": role}}
     else:
         identity["userName"] = user
-    identifier = names.seeded(account, name, at, user, length=32)
-    identifier = "-".join((identifier[:8], identifier[8:12], identifier[12:16], identifier[16:20], identifier[20:]))
+    identifier = names.uuid_of(account, name, at, user, resources)
     when = datetime.datetime.fromtimestamp(at, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     record = {"eventVersion": "1.11", "userIdentity": identity, "eventTime": when, "eventSource": source,
               "eventName": name, "awsRegion": region, "sourceIPAddress": invoked_by or "198.51.100.23",

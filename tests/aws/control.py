@@ -41,7 +41,7 @@ def handle(folder: pathlib.Path, method: str, path: str, query: dict, body: byte
 
 
 def _json(status: int, members: object) -> answers.Answer:
-    return answers.Answer(status, {"content-type": "application/json"}, json.dumps(members).encode())
+    return answers.Answer(status, {"content-type": "application/json"}, json.dumps(members, default=str).encode())
 
 
 def load_scenario(folder: pathlib.Path, given: dict) -> dict:
@@ -51,6 +51,7 @@ def load_scenario(folder: pathlib.Path, given: dict) -> dict:
     if len(account) != 12 or not account.isdigit():
         raise ValueError(f"account `{account}` is not twelve digits")
     _forget(account)
+    _forget(world_access.other(account))
     with request_scope(account, whole["region"]):
         LOADED[account] = world.build(whole) | {"scenario": given["name"]}
     calls.forget(account)

@@ -1,6 +1,7 @@
 """The network of a world, built from moto's own models: VPC, subnets, routes, NAT, endpoints, groups and ACLs."""
 
 import dataclasses
+import datetime
 import json
 
 from ministack.core.responses import get_account_id, get_region
@@ -11,6 +12,9 @@ from . import names
 
 SUBNETS = {"public-a": "10.0.0.0/24", "public-b": "10.0.1.0/24",
            "private-a": "10.0.10.0/24", "private-b": "10.0.11.0/24"}
+LONG_AGO = datetime.datetime(2025, 2, 3, 9, 20, tzinfo=datetime.UTC)
+"""When the network was made."""
+
 KINDS = ("private_nat", "public", "isolated")
 
 
@@ -87,6 +91,7 @@ def _ways_out(ec2, made: Network, wanted: dict) -> None:
     made.nat = nat.id
     ec2.create_route(made.tables["private"], "0.0.0.0/0", nat_gateway_id=nat.id)
     nat.state = wanted["nat"]
+    nat._created_at = LONG_AGO
 
 
 def _route(ec2, made: Network, table: str, cidr: str, target: str) -> None:
@@ -145,6 +150,7 @@ def _endpoints(ec2, made: Network, wanted: dict) -> None:
                 private_dns_enabled=one.get("private_dns", True))
             dress_interfaces(ec2, endpoint)
         endpoint.state = one.get("state", "available")
+        endpoint.creation_timestamp = LONG_AGO
         made.endpoints[service] = endpoint.id
 
 

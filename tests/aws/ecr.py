@@ -270,7 +270,8 @@ def _pull_through_rules(asked: Asked, caller: Caller) -> answers.Answer:
                                    f"A pull through cache rule with prefix '{prefix}' does not exist in the registry "
                                    f"with id '{caller.account}'")
     wanted = asked.parameters.get("ecrRepositoryPrefixes")
-    return answers.json_ok(page([rule for rule in rules if not wanted or rule["ecrRepositoryPrefix"] in wanted],
+    shown = [{key: value for key, value in rule.items() if key != "failure"} for rule in rules]
+    return answers.json_ok(page([rule for rule in shown if not wanted or rule["ecrRepositoryPrefix"] in wanted],
                                 asked.parameters, "pullThroughCacheRules", 100))
 
 
@@ -291,6 +292,31 @@ def _account_setting(asked: Asked, caller: Caller) -> answers.Answer:
     return answers.json_ok({"name": name, "value": setting("account/" + name, defaults[name])})
 
 
+def _validate_rule(asked: Asked, caller: Caller) -> answers.Answer:
+    prefix = asked.parameters.get("ecrRepositoryPrefix", "")
+    rule = next((rule for rule in setting("pull_through_rules", []) if rule["ecrRepositoryPrefix"] == prefix), None)
+    if rule is None:
+        raise answers.AwsError("PullThroughCacheRuleNotFoundException",
+                               f"A pull through cache rule with prefix '{prefix}' does not exist in the registry with "
+                               f"id '{caller.account}'")
+    shown = {key: value for key, value in rule.items() if key != "failure"}
+    failure = rule.get("failure")
+    return answers.json_ok(shown | {"registryId": caller.account, "isValid": failure is None,
+                                    **({"failure": failure} if failure else {})})
+
+
+def _nothing(code: str, text: str):
+    def answered(asked: Asked, caller: Caller) -> answers.Answer:
+        name = _repository(asked.parameters)["repositoryName"]
+        raise answers.AwsError(code, f"{text} for the repository with name '{name}' in the registry with id "
+                                     f"'{get_account_id()}'")
+    return answered
+
+
+def _no_templates(asked: Asked, caller: Caller) -> answers.Answer:
+    return answers.json_ok({"registryId": caller.account, "repositoryCreationTemplates": []})
+
+
 def _token(asked: Asked, caller: Caller) -> answers.Answer:
     return answers.json_ok({"authorizationData": [{
         "authorizationToken": base64.b64encode(b"AWS:stand-in").decode(), "expiresAt": time.time() + 12 * 3600,
@@ -309,5 +335,9 @@ OPERATIONS = {
                                                "Lifecycle policy", "lifecyclePolicyText", {})),
     "GetRegistryPolicy": _registry_policy, "DescribePullThroughCacheRules": _pull_through_rules,
     "DescribeRegistry": _describe_registry, "GetRegistryScanningConfiguration": _scanning,
+    "ValidatePullThroughCacheRule": _validate_rule, "DescribeRepositoryCreationTemplates": _no_templates,
+    "GetLifecyclePolicyPreview": _nothing("LifecyclePolicyPreviewNotFoundException",
+                                          "Lifecycle policy preview does not exist"),
+    "DescribeImageScanFindings": _nothing("ScanNotFoundException", "Image scan does not exist"),
     "GetAccountSetting": _account_setting, "GetAuthorizationToken": _token,
 }

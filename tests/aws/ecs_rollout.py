@@ -80,7 +80,7 @@ class Service:
 
     def event(self, at: float, text: str) -> None:
         """Adds an event; AWS keeps the newest hundred."""
-        self.events.append({"id": names.seeded(self.arn, at, text, length=36), "createdAt": at,
+        self.events.append({"id": names.uuid_of(self.arn, at, text), "createdAt": at,
                             "message": f"(service {self.name}) {text}"})
         self.events.sort(key=lambda event: event["createdAt"], reverse=True)
         del self.events[100:]

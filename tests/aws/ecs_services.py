@@ -82,6 +82,40 @@ def _update(asked: Asked, caller: Caller) -> answers.Answer:
     return answers.json_ok({"service": ecs_rollout.shape(service, now)})
 
 
+def _create(asked: Asked, caller: Caller) -> answers.Answer:
+    given = asked.parameters
+    cluster, name, now = cluster_of(given), given["serviceName"], time.time()
+    if f"{cluster}/{name}" in store._services:
+        raise answers.AwsError("InvalidParameterException", "Creation of service was not idempotent.")
+    definition = find(given.get("taskDefinition", ""))
+    breaker = given.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker", {})
+    service = Service(name, cluster, get_account_id(), get_region(), int(given.get("desiredCount") or 0),
+                      given.get("networkConfiguration") or {}, now, caller.arn, given.get("launchType", "FARGATE"),
+                      given.get("platformVersion", "LATEST"),
+                      given.get("deploymentController", {}).get("type", "ECS"), breaker.get("enable", False),
+                      breaker.get("rollback", False))
+    store._services[f"{cluster}/{name}"] = service
+    store._tags[service.arn] = list(given.get("tags") or [])
+    ecs_rollout.deploy(service, definition["taskDefinitionArn"], now, service.network, forced=True)
+    ecs_rollout.advance(service, now)
+    return answers.json_ok({"service": ecs_rollout.shape(service, now)})
+
+
+def _delete(asked: Asked, caller: Caller) -> answers.Answer:
+    given = asked.parameters
+    service = _named(given, given.get("service", ""))
+    if service is None:
+        raise answers.AwsError("ServiceNotFoundException", "Service not found.")
+    if service.desired and not given.get("force"):
+        raise answers.AwsError("InvalidParameterException", "The service cannot be stopped while it is scaled above 0.")
+    now = time.time()
+    for one in service.deployments:
+        for task in ecs_rollout.tasks_of(service, one, now):
+            task.stop(now, "Service was deleted", "ServiceSchedulerInitiated")
+    service.status, service.desired = "INACTIVE", 0
+    return answers.json_ok({"service": ecs_rollout.shape(service, now)})
+
+
 def _list(asked: Asked, caller: Caller) -> answers.Answer:
     cluster = cluster_of(asked.parameters)
     found = [one.arn for one in store._services.values()
@@ -202,6 +236,6 @@ def _by_arn(arn: str) -> tuple[Service | None, Deployment | None]:
     return (service, one) if one else (None, None)
 
 
-OPERATIONS = {"DescribeServices": _describe, "UpdateService": _update, "ListServices": _list,
+OPERATIONS = {"CreateService": _create, "DeleteService": _delete, "DescribeServices": _describe, "UpdateService": _update, "ListServices": _list,
               "ListServiceDeployments": _list_deployments, "DescribeServiceDeployments": _describe_deployments,
               "DescribeServiceRevisions": _describe_revisions}

@@ -67,6 +67,10 @@ class Task:
         """The long form."""
         return f"arn:aws:ecs:{self.region}:{self.account}:task/{self.cluster}/{self.id}"
 
+    def get(self, member: str) -> object:
+        """As a mapping would: ministack's TagResource looks for ARNs so."""
+        return self.arn if member == "taskArn" else None
+
     def status(self, now: float) -> str:
         """lastStatus at a moment."""
         times = self.times
@@ -159,7 +163,7 @@ def shape(task: Task, now: float, with_tags: bool = False) -> dict:
                                           f"{task.cluster}/{task.instance}")
     if awsvpc and now >= times.created:
         answer["attachments"] = [{
-            "id": names.seeded(task.id, "attachment", length=32), "type": "ElasticNetworkInterface",
+            "id": names.uuid_of(task.id, "attachment"), "type": "ElasticNetworkInterface",
             "status": "DELETED" if status == "STOPPED" else "ATTACHED",
             "details": [{"name": "subnetId", "value": task.subnet}, {"name": "networkInterfaceId", "value": task.eni},
                         {"name": "macAddress", "value": _mac(task)},
@@ -182,10 +186,8 @@ def shape(task: Task, now: float, with_tags: bool = False) -> dict:
 
 def _container(task: Task, one: dict, now: float) -> dict:
     status = task.status(now)
-    identifier = names.seeded(task.id, one["name"], length=36)
     base = f"arn:aws:ecs:{task.region}:{task.account}:container/{task.cluster}/{task.id}"
-    answer = {"containerArn": f"{base}/{identifier[:8]}-{identifier[8:12]}-4{identifier[13:16]}-a{identifier[17:20]}"
-                              f"-{identifier[20:32]}",
+    answer = {"containerArn": f"{base}/{names.uuid_of(task.id, one['name'])}",
               "taskArn": task.arn, "name": one["name"], "image": one["image"], "networkInterfaces": [],
               "healthStatus": "UNKNOWN", "cpu": str(one.get("cpu", 0)),
               "lastStatus": status if status in ("RUNNING", "STOPPED") else
@@ -194,7 +196,7 @@ def _container(task: Task, one: dict, now: float) -> dict:
         answer["imageDigest"] = task.digests[one["name"]]
         answer["runtimeId"] = f"{task.id}-{names.seeded(task.id, one['name'], 'run', length=10)}"
     if task.definition.get("networkMode") == "awsvpc" and task.ip:
-        answer["networkInterfaces"] = [{"attachmentId": names.seeded(task.id, "attachment", length=32),
+        answer["networkInterfaces"] = [{"attachmentId": names.uuid_of(task.id, "attachment"),
                                         "privateIpv4Address": task.ip}]
     failure = task.failure
     if failure and task.desired(now) == "STOPPED" and one["name"] == failure.container:

@@ -1,8 +1,12 @@
-"""Faults on demand: an account's calls can be refused, throttled, delayed, broken or dropped."""
+"""Faults on demand: an account's calls can be refused, throttled, delayed, broken or dropped.
+
+A throttle with `per_second` refuses only what goes beyond that rate, as CloudTrail's two LookupEvents a second.
+"""
 
 import dataclasses
 import fnmatch
 import threading
+import time
 
 KINDS = ("deny", "throttle", "delay", "fail", "drop")
 
@@ -19,6 +23,8 @@ class Fault:
     principal: str = "*"
     resource: str = "*"
     explicit: bool = False
+    per_second: int | None = None
+    seen: list[float] = dataclasses.field(default_factory=list)
 
 
 _lock = threading.Lock()
@@ -44,6 +50,15 @@ def clear(account: str | None = None) -> None:
             _faults.pop(account, None)
 
 
+def _beyond(fault: Fault) -> bool:
+    now = time.monotonic()
+    fault.seen[:] = [at for at in fault.seen if now - at < 1.0]
+    if len(fault.seen) >= fault.per_second:
+        return True
+    fault.seen.append(now)
+    return False
+
+
 def hits(account: str, action: str, principal: str, resource: str) -> list[Fault]:
     """The faults that this call runs into, each counted down."""
     found = []
@@ -52,6 +67,8 @@ def hits(account: str, action: str, principal: str, resource: str) -> list[Fault
             if fault.times == 0 or not fnmatch.fnmatch(action.lower(), fault.action.lower()):
                 continue
             if not fnmatch.fnmatch(principal, fault.principal) or not fnmatch.fnmatch(resource, fault.resource):
+                continue
+            if fault.per_second is not None and not _beyond(fault):
                 continue
             if fault.times is not None:
                 fault.times -= 1

@@ -17,6 +17,11 @@ def seeded(*parts: object, length: int = 32) -> str:
     return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:length]
 
 
+def uuid_of(*parts: object) -> str:
+    """A UUID that depends on `parts` alone."""
+    return str(uuid.UUID(seeded(*parts)))
+
+
 def number(*parts: object) -> str:
     """Nineteen decimal digits, as in `ecs-svc/…`; seeded by `parts`, else fresh."""
     text = seeded(*parts) if parts else fresh()

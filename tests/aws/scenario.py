@@ -57,8 +57,8 @@ def read(folder: pathlib.Path, name: str) -> dict:
 def complete(raw: dict, name: str) -> dict:
     """A scenario with every default filled in."""
     whole = _filled(raw, TOP, name)
-    for service in ("payments", "web"):
-        whole["services"].setdefault(service, {})
+    whole["services"].setdefault("payments", {})
+    whole["services"].setdefault("web", {"deployed": "-3d"})
     whole["services"] = {key: _service(value, f"{name}: services.{key}")
                          for key, value in whole["services"].items()}
     whole["network"] = _filled(whole["network"], NETWORK, f"{name}: network")
@@ -106,6 +106,8 @@ def _failure(raw: dict, where: str) -> dict:
 
 def _repository(raw: dict, where: str) -> dict:
     repository = _filled(raw, REPOSITORY, where)
+    if repository["account"] not in (None, "other"):
+        raise ScenarioError(f"{where}: `account` is \"other\", or is left out")
     repository["images"] = [_filled(one, IMAGE, f"{where}.images") for one in repository["images"]]
     return repository
 

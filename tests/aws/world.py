@@ -1,5 +1,6 @@
 """Builds what a scenario describes: a healthy world, and in it what the file says is different."""
 
+import datetime
 import json
 import time
 
@@ -20,14 +21,16 @@ def build(whole: dict) -> dict:
     """Builds the world in the account and region at hand; answers what tests need to talk about it."""
     account, region = get_account_id(), get_region()
     now = time.time()
+    whole["account"] = account
     ecs_store._put_cluster({"clusterName": whole["cluster"], "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
                             "settings": [{"name": "containerInsights", "value": "enabled"}]})
     made = ec2_world.build(whole["network"])
     ec2.BLOCKED[(account, region)] = whole["network"]["block_public_access"]
     world_access.build(whole, account)
     for name, repository in whole["repositories"].items():
-        with request_scope(repository["account"] or account, repository["region"] or region):
-            _repository(name, repository, now)
+        owner = world_access.other(account) if repository["account"] == "other" else account
+        with request_scope(owner, repository["region"] or region):
+            _repository(name, repository, whole, now)
     _registry(whole["registry"])
     for number, one in enumerate(whole["instances"]):
         _instance(number, one, whole, made, now)
@@ -66,7 +69,7 @@ def _resolved(value: object, answer: dict) -> object:
     return value
 
 
-def _repository(name: str, wanted: dict, now: float) -> None:
+def _repository(name: str, wanted: dict, whole: dict, now: float) -> None:
     if not wanted["exists"]:
         return
     ecr_store._create_repository({"repositoryName": name,
@@ -94,7 +97,10 @@ def _repository(name: str, wanted: dict, now: float) -> None:
     for store, text in ((ecr_store._repo_policies, wanted["policy"]),
                         (ecr_store._lifecycle_policies, wanted["lifecycle"])):
         if text is not None:
-            store[name] = text if isinstance(text, str) else json.dumps(text)
+            # The documents speak of the world's account, whoever owns the repository.
+            with request_scope(whole["account"], get_region()):
+                store_text = world_access.filled(text if isinstance(text, str) else json.dumps(text), whole)
+            store[name] = store_text
 
 
 def _registry(wanted: dict) -> None:
@@ -118,6 +124,7 @@ def _instance(number: int, wanted: dict, whole: dict, made: ec2_world.Network, n
         instance_type="m6i.large", subnet_id=subnet, security_group_ids=[made.groups["app"]],
         is_instance_type_default=False)
     machine = reservation.instances[0]
+    machine.launch_time = datetime.datetime.fromtimestamp(before(now, wanted["registered"]), datetime.UTC)
     ec2.PROFILES[machine.id] = wanted["role"]
     ecs_instances.put(ecs_instances.Instance(
         identifier, whole["cluster"], machine.id, before(now, wanted["registered"]), wanted["connected"],

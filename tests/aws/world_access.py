@@ -7,6 +7,9 @@ from ministack.services import iam
 
 from .scenario import ROLE
 
+LONG_AGO = "2025-02-03T09:14:22Z"
+"""When roles and policies were made: nothing about them is news unless a scenario says so."""
+
 READ_ROLE = "ecs-pull-why-read"
 REMEDIATION_ROLE = "ecs-pull-why-remediation"
 AWS_MANAGED = "arn:aws:iam::aws:policy/service-role/"
@@ -73,6 +76,9 @@ def build(whole: dict, account: str) -> None:
     for name, document in whole["policies"].items():
         text = document if isinstance(document, str) else json.dumps(document)
         iam._create_policy({"PolicyName": [name], "PolicyDocument": [filled(text, whole)]})
+        record = iam._policies[_policy_arn(name)]
+        record |= {"CreateDate": LONG_AGO, "UpdateDate": LONG_AGO}
+        record["Versions"]["v1"]["CreateDate"] = LONG_AGO
     on_instances = sorted({one["role"] for one in whole["instances"]})
     for name in on_instances:
         whole["roles"].setdefault(name, dict(ROLE, attached=["AmazonEC2ContainerServiceforEC2Role"]))
@@ -125,6 +131,7 @@ def role_of(name: str, trust: dict | str, attached: list[str], inline: dict | No
     if boundary:
         members["PermissionsBoundary"] = [boundary]
     iam._create_role(members)
+    iam._roles[name]["CreateDate"] = LONG_AGO
     for arn in attached:
         iam._attach_role_policy({"RoleName": [name], "PolicyArn": [arn]})
     for policy, document in (inline or {}).items():
@@ -134,4 +141,10 @@ def role_of(name: str, trust: dict | str, attached: list[str], inline: dict | No
 
 def filled(text: str, whole: dict) -> str:
     """`{account}` and `{region}` in a document."""
-    return text.replace("{account}", get_account_id()).replace("{region}", whole["region"])
+    account = get_account_id()
+    return text.replace("{account}", account).replace("{other}", other(account)).replace("{region}", whole["region"])
+
+
+def other(account: str) -> str:
+    """The account next door, in which a scenario may put repositories (`account = "other"`)."""
+    return f"{int(account) + 1:012d}"
