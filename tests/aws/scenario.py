@@ -1,0 +1,130 @@
+"""Reading a scenario file: defaults filled in, unknown keys refused, times turned into seconds before now."""
+
+import copy
+import pathlib
+import re
+import tomllib
+
+_UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+TOP = {"title": "", "region": "eu-west-1", "cluster": "prod", "services": {}, "repositories": {}, "roles": {},
+       "policies": {}, "network": {}, "registry": {}, "cloudtrail": [], "denied": [], "instances": [], "tasks": [],
+       "logs": {}, "metrics": [], "ask": {}, "expect": {}}
+SERVICE = {"image": None, "previous_image": None, "revision": 42, "previous": 41, "desired": 2, "running": None,
+           "previous_running": None, "launch_type": "FARGATE", "platform_version": "1.4.0", "role": "ecsTaskExecutionRole",
+           "previous_role": None, "task_role": None, "subnets": None, "assign_public_ip": None, "groups": ["app"],
+           "deployed": "-9m", "deployed_by": "ci-deploy", "announced": True, "circuit_breaker": False, "rollback": False,
+           "controller": "ECS", "container": None, "definition": {}, "container_definition": {}, "sidecars": [],
+           "state": None, "failure": None, "events": [], "repository": True, "tags": {}, "retry": 60, "exists": True,
+           "pinned": None, "previous_definition": {}, "previous_container_definition": {}, "mixed": False}
+FAILURE = {"reason": None, "headline": "Task failed to start", "where": "both", "stop_code": "TaskFailedToStart",
+           "container": None, "attempts": 9, "first": "-8m30s", "last": "-20s", "heals_when": ["never"],
+           "exit_code": None, "pulled": False, "reached_pull": True, "ran": 4, "subnets": None, "forgotten": 0}
+REPOSITORY = {"tags": None, "images": [], "remove": [], "policy": None, "lifecycle": None, "exists": True,
+              "immutable": False, "created": "-400d", "account": None, "region": None, "encryption": "AES256"}
+IMAGE = {"tags": [], "platforms": ["linux/amd64", "unknown/unknown"], "kind": "oci-index", "pushed": "-3h",
+         "size": 48_211_904, "status": "ACTIVE", "by": "ci-deploy", "pulled": None, "children": True, "seed": "",
+         "announced": False}
+ROLE = {"path": "/", "attached": None, "inline": {}, "boundary": None, "trust": None, "exists": True}
+NETWORK = {"kind": "private_nat", "implicit_main": [], "nat": "available", "endpoints": [], "groups": {}, "acls": {},
+           "routes": {}, "dns_support": True, "dns_hostnames": True, "dns_servers": [], "block_public_access": "off"}
+EVENT = {"event_name": None, "source": None, "time": None, "user": "ci-deploy", "principal": None, "resources": [],
+         "request": None, "response": None, "error": None, "message": None, "region": None, "read_only": False,
+         "invoked_by": None}
+INSTANCE = {"subnet": "private-a", "connected": True, "architecture": "x86_64", "system": "linux", "agent": "1.90.0",
+            "role": "ecsInstanceRole", "registered": "-20d"}
+TASK = {"family": None, "definition": {}, "container_definition": {}, "revision": 1, "image": None,
+        "role": "ecsTaskExecutionRole", "created": "-5m", "failure": None, "subnet": "private-a", "started_by": None,
+        "launch_type": "FARGATE", "id": None, "assign_public_ip": False}
+REGISTRY = {"policy": None, "pull_through_rules": [], "replication": None, "account_settings": {}}
+METRIC = {"namespace": "AWS/ECR", "name": "RepositoryPullCount", "dimensions": {}, "values": [], "every": 300,
+          "unit": "Count"}
+LOGS = {"streams": {}, "retention": 30}
+
+
+class ScenarioError(ValueError):
+    """The file does not say what it may say."""
+
+
+def read(folder: pathlib.Path, name: str) -> dict:
+    """The scenario `NAME.toml` of a folder, complete."""
+    path = folder / f"{name}.toml"
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", name) or not path.is_file():
+        raise ScenarioError(f"no scenario `{name}` in {folder}")
+    return complete(tomllib.loads(path.read_text(encoding="utf-8")), name)
+
+
+def complete(raw: dict, name: str) -> dict:
+    """A scenario with every default filled in."""
+    whole = _filled(raw, TOP, name)
+    whole["services"].setdefault("payments", {})
+    whole["services"].setdefault("web", {"deployed": "-3d"})
+    whole["services"] = {key: _service(value, f"{name}: services.{key}")
+                         for key, value in whole["services"].items()}
+    whole["network"] = _filled(whole["network"], NETWORK, f"{name}: network")
+    whole["registry"] = _filled(whole["registry"], REGISTRY, f"{name}: registry")
+    repositories = {key: {} for key, service in whole["services"].items() if service["repository"]}
+    whole["repositories"] = {key: _repository(value, f"{name}: repositories.{key}")
+                             for key, value in (repositories | whole["repositories"]).items()}
+    whole["roles"] = {key: _filled(value, ROLE, f"{name}: roles.{key}")
+                      for key, value in ({"ecsTaskExecutionRole": {}} | whole["roles"]).items()}
+    whole["cloudtrail"] = [_filled(one, EVENT, f"{name}: cloudtrail") for one in whole["cloudtrail"]]
+    whole["instances"] = [_filled(one, INSTANCE, f"{name}: instances") for one in whole["instances"]]
+    whole["tasks"] = [_task(one, f"{name}: tasks") for one in whole["tasks"]]
+    whole["metrics"] = [_filled(one, METRIC, f"{name}: metrics") for one in whole["metrics"]]
+    whole["logs"] = {key: _filled(one, LOGS, f"{name}: logs.{key}") for key, one in whole["logs"].items()}
+    return whole
+
+
+def _service(raw: dict, where: str) -> dict:
+    service = _filled(raw, SERVICE, where)
+    if service["failure"] is not None:
+        service["failure"] = _failure(service["failure"], where)
+    return service
+
+
+def _task(raw: dict, where: str) -> dict:
+    task = _filled(raw, TASK, where)
+    if task["failure"] is not None:
+        task["failure"] = _failure(task["failure"], where)
+    return task
+
+
+def _failure(raw: dict, where: str) -> dict:
+    failure = _filled(raw, FAILURE, f"{where}.failure")
+    if not failure["reason"] and failure["where"] != "none":
+        raise ScenarioError(f"{where}.failure: `reason` is missing")
+    if failure["where"] not in ("task", "container", "both"):
+        raise ScenarioError(f"{where}.failure: `where` is task, container or both")
+    from .pulls import CONDITIONS
+
+    for condition in failure["heals_when"]:
+        if condition not in CONDITIONS and not condition.startswith("revision:"):
+            raise ScenarioError(f"{where}.failure: heals_when `{condition}` is none of {', '.join(CONDITIONS)}")
+    return failure
+
+
+def _repository(raw: dict, where: str) -> dict:
+    repository = _filled(raw, REPOSITORY, where)
+    if repository["account"] not in (None, "other"):
+        raise ScenarioError(f"{where}: `account` is \"other\", or is left out")
+    repository["images"] = [_filled(one, IMAGE, f"{where}.images") for one in repository["images"]]
+    return repository
+
+
+def _filled(raw: object, defaults: dict, where: str) -> dict:
+    if not isinstance(raw, dict):
+        raise ScenarioError(f"{where}: a table is needed")
+    unknown = sorted(set(raw) - set(defaults))
+    if unknown:
+        raise ScenarioError(f"{where}: unknown {', '.join(f'`{key}`' for key in unknown)}; "
+                            f"known: {', '.join(sorted(defaults))}")
+    return copy.deepcopy(defaults) | raw
+
+
+def before(now: float, ago: str) -> float:
+    """`-90s`, `-9m`, `-1h30m`, `-2d` before now, in Unix seconds."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)(s|m|h|d)", ago)
+    if not re.fullmatch(r"-(\d+(?:\.\d+)?[smhd])+", ago):
+        raise ScenarioError(f"`{ago}` is no time such as -90s, -9m, -1h30m")
+    return now - sum(float(number) * _UNIT[unit] for number, unit in parts)
