@@ -44,6 +44,7 @@ pub(crate) fn routes() -> Router<Arc<Standin>> {
         .route("/latency", post(setup::latency))
         .route("/command", post(acts::command))
         .route("/message", post(acts::message))
+        .route("/invite", post(acts::invite))
         .route("/press", post(acts::press))
         .route("/verify_url", post(acts::verify_url))
         .route("/disconnect", post(acts::disconnect))

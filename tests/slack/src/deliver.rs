@@ -114,7 +114,7 @@ impl Standin {
         let mention = text.contains(&format!("<@{}>", crate::workspace::BOT_USER));
         event.insert("channel".to_owned(), json!(channel));
         event.insert("event_ts".to_owned(), json!(ts));
-        if mention && event.get("bot_id").is_none() {
+        if mention && !event.contains_key("bot_id") && !event.contains_key("subtype") {
             let mut mention = event.clone();
             mention.insert("type".to_owned(), json!("app_mention"));
             self.emit(channel, mention);

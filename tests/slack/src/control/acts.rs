@@ -11,7 +11,7 @@ use super::{Mistake, Reply, channel_id, seen, user_id};
 use crate::Standin;
 use crate::commands::Typed;
 use crate::interactions::{Pressed, Wanted};
-use crate::workspace::{Author, Content, Message};
+use crate::workspace::{Author, BOT_USER, Content, Message, TEAM_ID};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -130,6 +130,48 @@ pub(super) async fn message(State(standin): State<Arc<Standin>>, Json(given): Js
         }
     }
     Ok(Json(answer))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Invite {
+    user: String,
+    channel: String,
+}
+
+/// `POST /control/invite`: somebody adds the bot to a channel, which it hears of.
+///
+/// Source: <https://docs.slack.dev/reference/events/member_joined_channel>
+pub(super) async fn invite(State(standin): State<Arc<Standin>>, Json(given): Json<Invite>) -> Reply {
+    let now = standin.clock.now();
+    let (user, channel, ts) = standin.change(|state| {
+        let user = user_id(&state.workspace, &given.user)?;
+        let channel = state.workspace.channel_mut(&given.channel);
+        let channel = channel.ok_or_else(|| Mistake(format!("no channel `{}`", given.channel)))?;
+        channel.bot_member = true;
+        let channel = channel.clone();
+        Ok((user, channel, state.workspace.next_ts(now)))
+    })?;
+    let joined = format!("<@{BOT_USER}> has joined the channel");
+    let author = Author::Person(BOT_USER.to_owned());
+    let mut message = Message::new(&channel.id, ts.clone(), author, Content::text(joined));
+    message.extra.insert("subtype".to_owned(), json!("channel_join"));
+    message.extra.insert("inviter".to_owned(), json!(user));
+    standin.publish(message);
+    let mut event = Map::new();
+    for (key, value) in [
+        ("type", json!("member_joined_channel")),
+        ("user", json!(BOT_USER)),
+        ("channel", json!(channel.id)),
+        ("channel_type", json!("C")),
+        ("team", json!(TEAM_ID)),
+        ("inviter", json!(user)),
+        ("event_ts", json!(ts)),
+    ] {
+        event.insert(key.to_owned(), value);
+    }
+    standin.emit(&channel.id, event);
+    Ok(Json(json!({ "channel": channel.id, "ts": ts })))
 }
 
 /// Another app's message, kept whole.
