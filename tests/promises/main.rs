@@ -1,0 +1,1 @@
+//! What the product promises, proved through real HTTP, real Redis, the AWS stand-in and the Slack stand-in.

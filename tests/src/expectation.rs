@@ -1,0 +1,137 @@
+//! What a scenario says that the report must say.
+
+use diagnosis::Report;
+use diagnosis::report::CauseReport;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What the report must say.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The outcome.
+    pub outcome: String,
+    /// Pieces of the headline.
+    #[serde(default)]
+    pub headline_contains: Vec<String>,
+    /// The causes that come first, in order.
+    #[serde(default)]
+    pub causes: Vec<ExpectedCause>,
+    /// Causes that must not be named.
+    #[serde(default)]
+    pub absent_causes: Vec<String>,
+    /// Causes that must be ruled out.
+    #[serde(default)]
+    pub ruled_out: Vec<String>,
+    /// Causes that must be unknown.
+    #[serde(default)]
+    pub unknown: Vec<String>,
+    /// The only causes that may be confirmed, where given.
+    #[serde(default)]
+    pub confirmed: Option<Vec<String>>,
+    /// Id of a remedy that the report must offer.
+    #[serde(default)]
+    pub fixes_with: Option<String>,
+}
+
+/// A cause that the report must name. `a|b` allows either.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedCause {
+    /// Its code.
+    pub cause: String,
+    /// Its confidence.
+    #[serde(default)]
+    pub confidence: Option<String>,
+    /// Its effect.
+    #[serde(default)]
+    pub effect: Option<String>,
+    /// A piece of its subject's id.
+    #[serde(default)]
+    pub subject_contains: Option<String>,
+}
+
+impl Expectation {
+    /// Everything in which `report` differs from what is expected; nothing where it is right.
+    pub fn differences(&self, report: &Report) -> Vec<String> {
+        let mut differences = Vec::new();
+        let mut check = |holds: bool, what: String| {
+            if !holds {
+                differences.push(what);
+            }
+        };
+        let outcome = word(&report.outcome);
+        check(allows(&self.outcome, &outcome), format!("outcome is {outcome}, not {}", self.outcome));
+        for piece in &self.headline_contains {
+            check(report.headline.contains(piece), format!("the headline lacks `{piece}`: {}", report.headline));
+        }
+        for (place, expected) in self.causes.iter().enumerate() {
+            match report.causes.get(place) {
+                None => check(false, format!("no cause in place {}: expected {}", place + 1, expected.cause)),
+                Some(got) => {
+                    for difference in expected.differences(got) {
+                        check(false, format!("cause {}: {difference}", place + 1));
+                    }
+                }
+            }
+        }
+        let named: Vec<&str> = report.causes.iter().map(|cause| cause.cause.code()).collect();
+        for cause in &self.absent_causes {
+            check(!named.contains(&cause.as_str()), format!("{cause} is named"));
+        }
+        let ruled_out: Vec<&str> = report.ruled_out.iter().map(|item| item.cause.code()).collect();
+        for cause in &self.ruled_out {
+            check(ruled_out.contains(&cause.as_str()), format!("{cause} is not ruled out"));
+        }
+        let unknown: Vec<&str> = report.unknown.iter().map(|item| item.cause.code()).collect();
+        for cause in &self.unknown {
+            check(unknown.contains(&cause.as_str()), format!("{cause} is not unknown"));
+        }
+        if let Some(confirmed) = &self.confirmed {
+            for cause in report.causes.iter().filter(|cause| word(&cause.confidence) == "confirmed") {
+                let code = cause.cause.code();
+                check(confirmed.iter().any(|allowed| allowed == code), format!("{code} is confirmed"));
+            }
+        }
+        if let Some(remedy) = &self.fixes_with {
+            let offered: Vec<&str> = report.remedies.iter().map(|remedy| remedy.id.as_str()).collect();
+            check(offered.contains(&remedy.as_str()), format!("remedy {remedy} is not offered, but {offered:?}"));
+        }
+        differences
+    }
+}
+
+impl ExpectedCause {
+    fn differences(&self, got: &CauseReport) -> Vec<String> {
+        let mut differences = Vec::new();
+        let subject = &got.subject.id;
+        for (what, expected, got) in [
+            ("cause", Some(&self.cause), got.cause.code().to_owned()),
+            ("confidence", self.confidence.as_ref(), word(&got.confidence)),
+            ("effect", self.effect.as_ref(), word(&got.effect)),
+        ] {
+            if let Some(expected) = expected.filter(|expected| !allows(expected, &got)) {
+                differences.push(format!("{what} is {got}, not {expected}"));
+            }
+        }
+        if let Some(piece) = self.subject_contains.as_ref().filter(|piece| {
+            !piece.split('|').any(|piece| subject.contains(piece))
+        }) {
+            differences.push(format!("subject {subject} lacks `{piece}`"));
+        }
+        differences
+    }
+}
+
+/// Whether `a|b` allows `got`.
+fn allows(expected: &str, got: &str) -> bool {
+    expected.split('|').any(|one| one == got)
+}
+
+/// How the report's JSON writes a value of an enum.
+pub fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        other => format!("{other:?}"),
+    }
+}
