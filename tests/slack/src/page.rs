@@ -7,10 +7,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, State};
-use axum::http::header;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{Html, IntoResponse};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use futures::Stream;
 use serde_json::{Value, json};
@@ -18,6 +18,22 @@ use serde_json::{Value, json};
 use crate::Standin;
 use crate::control::seen;
 use crate::workspace::TEAM_NAME;
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+
+/// The page's files: name, content type, content. All are in the binary: nothing is read or built at run time.
+const FILES: [(&str, &str, &str); 9] = [
+    ("app.js", SCRIPT, include_str!("page/app.js")),
+    ("view.js", SCRIPT, include_str!("page/view.js")),
+    ("blocks.js", SCRIPT, include_str!("page/blocks.js")),
+    ("rich_text.js", SCRIPT, include_str!("page/rich_text.js")),
+    ("mrkdwn.js", SCRIPT, include_str!("page/mrkdwn.js")),
+    ("style.css", STYLE, include_str!("page/style.css")),
+    ("messages.css", STYLE, include_str!("page/messages.css")),
+    ("controls.css", STYLE, include_str!("page/controls.css")),
+    ("blocks.css", STYLE, include_str!("page/blocks.css")),
+];
 
 /// Routes of the page.
 pub(crate) fn routes() -> Router<Arc<Standin>> {
@@ -27,42 +43,17 @@ pub(crate) fn routes() -> Router<Arc<Standin>> {
         .route("/archives/{channel}/{message}", get(index))
         .route("/page/state", get(state))
         .route("/page/changes", get(changes))
-        .route(
-            "/page/style.css",
-            get(asset("text/css", include_str!("page/style.css"))),
-        )
-        .route(
-            "/page/app.js",
-            get(asset("text/javascript", include_str!("page/app.js"))),
-        )
-        .route(
-            "/page/view.js",
-            get(asset("text/javascript", include_str!("page/view.js"))),
-        )
-        .route(
-            "/page/blocks.js",
-            get(asset("text/javascript", include_str!("page/blocks.js"))),
-        )
-        .route(
-            "/page/rich_text.js",
-            get(asset("text/javascript", include_str!("page/rich_text.js"))),
-        )
-        .route(
-            "/page/mrkdwn.js",
-            get(asset("text/javascript", include_str!("page/mrkdwn.js"))),
-        )
+        .route("/page/{file}", get(file))
 }
 
-fn asset(
-    kind: &'static str,
-    body: &'static str,
-) -> impl Fn() -> std::future::Ready<axum::response::Response> + Clone + Send + 'static {
-    move || {
-        let headers = [
-            (header::CONTENT_TYPE, format!("{kind}; charset=utf-8")),
-            (header::CACHE_CONTROL, "no-cache".to_owned()),
-        ];
-        std::future::ready((headers, body).into_response())
+async fn file(Path(name): Path<String>) -> Response {
+    match FILES.iter().find(|(known, ..)| *known == name) {
+        Some((_, kind, content)) => (
+            [(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, "no-cache")],
+            *content,
+        )
+            .into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

@@ -3,19 +3,44 @@
 import { ICON, text } from './blocks.js';
 import { escape } from './mrkdwn.js';
 import {
-  channelBar, channelView, confirmView, meView, namesOf, peopleMenu, sideView, standinView, threadBar, threadView,
+  channelBar,
+  channelView,
+  confirmView,
+  meView,
+  namesOf,
+  peopleMenu,
+  sideView,
+  standinView,
+  threadBar,
+  threadView,
 } from './view.js';
 
 const $ = (id) => document.getElementById(id);
-const HINTS = { '/ecs-pull-why': ['CLUSTER TASK', 'Why can it not pull its image? TASK: a task id, a service, or a task definition'], '/invite': ['@ecs-pull-why', 'Add the app to this channel'] };
+const HINTS = {
+  '/ecs-pull-why': [
+    'CLUSTER TASK',
+    'Why can it not pull its image? TASK: a task id, a service, or a task definition',
+  ],
+  '/invite': ['@ecs-pull-why', 'Add the app to this channel'],
+};
 
 const asked = new URLSearchParams(location.search);
-const here = { me: asked.get('user'), channel: null, thread: asked.get('thread') ?? asked.get('thread_ts'), folds: new Map(), warnings: new Map() };
+const here = {
+  me: asked.get('user'),
+  channel: null,
+  thread: asked.get('thread') ?? asked.get('thread_ts'),
+  folds: new Map(),
+  warnings: new Map(),
+};
 let state = null;
 
 const get = async (path) => (await fetch(path)).json();
 const post = async (path, body) => {
-  const answer = await fetch(`/control/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answer = await fetch(`/control/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   const value = await answer.json();
   if (!answer.ok) throw new Error(value.error ?? answer.statusText);
   return value;
@@ -24,7 +49,8 @@ const post = async (path, body) => {
 // What has been read, per person and channel.
 const readKey = (channel) => `read/${here.me}/${channel}`;
 const newest = (channel) => state.messages.filter((one) => one.channel === channel).at(-1)?.ts ?? '0';
-const unread = (channel) => channel !== here.channel && Number(newest(channel)) > Number(localStorage.getItem(readKey(channel)) ?? 0);
+const unread = (channel) =>
+  channel !== here.channel && Number(newest(channel)) > Number(localStorage.getItem(readKey(channel)) ?? 0);
 
 const set = (id, html) => {
   const place = $(id);
@@ -57,7 +83,9 @@ const show = () => {
   here.channel = channel.id;
   localStorage.setItem(readKey(channel.id), newest(channel.id));
   const view = {
-    state, names: namesOf(state, here.me), warnings: here.warnings,
+    state,
+    names: namesOf(state, here.me),
+    warnings: here.warnings,
     open: (key, byDefault) => here.folds.get(key) ?? byDefault,
   };
   set('standin', standinView(state));
@@ -125,7 +153,12 @@ const typing = (place) => {
   const fitting = word.startsWith('/') ? known.filter((one) => one.startsWith(word)) : [];
   const hint = place.querySelector('.hint');
   hint.hidden = !fitting.length;
-  hint.innerHTML = fitting.map((one) => `<div data-command="${escape(one)}"><b>${escape(one)}</b> <span>${escape(HINTS[one]?.[0] ?? '')}</span><small>${escape(HINTS[one]?.[1] ?? '')}</small></div>`).join('');
+  hint.innerHTML = fitting
+    .map(
+      (one) =>
+        `<div data-command="${escape(one)}"><b>${escape(one)}</b> <span>${escape(HINTS[one]?.[0] ?? '')}</span><small>${escape(HINTS[one]?.[1] ?? '')}</small></div>`,
+    )
+    .join('');
 };
 
 const warn = (place, words) => {
@@ -135,57 +168,76 @@ const warn = (place, words) => {
 };
 
 const send = (written, inThread) => {
-  const [command, ...rest] = written.split(/\s+/);
+  const [command] = written.split(/\s+/);
   const where = { user: here.me, channel: here.channel };
   if (command === '/invite') return post('invite', where);
-  if (command.startsWith('/') && !inThread) return post('command', { ...where, command, text: written.slice(command.length).trim() });
+  if (command.startsWith('/') && !inThread)
+    return post('command', { ...where, command, text: written.slice(command.length).trim() });
   if (command.startsWith('/')) return Promise.reject(new Error(`${command} cannot be used in a thread`));
-  void rest;
-  return post('message', { ...where, text: escapeControl(written), ...(inThread ? { thread_ts: here.thread } : {}) });
+  return post('message', {
+    ...where,
+    text: escapeControl(written),
+    ...(inThread ? { thread_ts: here.thread } : {}),
+  });
 };
 
 // What people type is escaped, but names become mentions, as in Slack.
-const escapeControl = (written) => written.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-  .replace(/@([\w-]+)/g, (whole, name) => {
-    const user = state.users.find((one) => one.name === name);
-    return user ? `<@${user.id}>` : whole;
-  });
+const escapeControl = (written) =>
+  written
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/@([\w-]+)/g, (whole, name) => {
+      const user = state.users.find((one) => one.name === name);
+      return user ? `<@${user.id}>` : whole;
+    });
 
 /** A menu under `anchor`; resolves to what was chosen, or to nothing. */
-const choose = (anchor, entries) => new Promise((resolve) => {
-  const menu = $('menu');
-  menu.innerHTML = entries.map((one, at) => `<button data-at="${at}" class="${one.current ? 'current' : ''}">${one.html}</button>`).join('');
-  menu.hidden = false;
-  const box = anchor.getBoundingClientRect();
-  const below = box.bottom + menu.offsetHeight + 8 < innerHeight;
-  menu.style.left = `${Math.max(8, Math.min(box.left, innerWidth - menu.offsetWidth - 8))}px`;
-  menu.style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - menu.offsetHeight - 4)}px`;
-  menu.querySelector('button')?.focus();
-  const close = (event) => {
-    const chosen = event.type === 'click' && event.target.closest('#menu button');
-    if (event.type === 'keydown' && event.key !== 'Escape') return;
-    menu.hidden = true;
-    removeEventListener('click', close, true);
-    removeEventListener('keydown', close, true);
-    if (chosen) event.stopPropagation();
-    resolve(chosen ? entries[Number(chosen.dataset.at)].value : undefined);
-  };
-  // The click that opened the menu must not close it.
-  setTimeout(() => { addEventListener('click', close, true); addEventListener('keydown', close, true); });
-});
+const choose = (anchor, entries) =>
+  new Promise((resolve) => {
+    const menu = $('menu');
+    menu.innerHTML = entries
+      .map(
+        (one, at) => `<button data-at="${at}" class="${one.current ? 'current' : ''}">${one.html}</button>`,
+      )
+      .join('');
+    menu.hidden = false;
+    const box = anchor.getBoundingClientRect();
+    const below = box.bottom + menu.offsetHeight + 8 < innerHeight;
+    menu.style.left = `${Math.max(8, Math.min(box.left, innerWidth - menu.offsetWidth - 8))}px`;
+    menu.style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - menu.offsetHeight - 4)}px`;
+    menu.querySelector('button')?.focus();
+    const close = (event) => {
+      const chosen = event.type === 'click' && event.target.closest('#menu button');
+      if (event.type === 'keydown' && event.key !== 'Escape') return;
+      menu.hidden = true;
+      removeEventListener('click', close, true);
+      removeEventListener('keydown', close, true);
+      if (chosen) event.stopPropagation();
+      resolve(chosen ? entries[Number(chosen.dataset.at)].value : undefined);
+    };
+    // The click that opened the menu must not close it.
+    setTimeout(() => {
+      addEventListener('click', close, true);
+      addEventListener('keydown', close, true);
+    });
+  });
 
-const confirmed = (dialog) => new Promise((resolve) => {
-  const box = $('confirm');
-  box.innerHTML = confirmView(dialog, namesOf(state, here.me));
-  box.returnValue = 'no';
-  box.onclose = () => resolve(box.returnValue === 'yes');
-  box.showModal();
-});
+const confirmed = (dialog) =>
+  new Promise((resolve) => {
+    const box = $('confirm');
+    box.innerHTML = confirmView(dialog, namesOf(state, here.me));
+    box.returnValue = 'no';
+    box.onclose = () => resolve(box.returnValue === 'yes');
+    box.showModal();
+  });
 
 const find = (value, test) => {
   if (Array.isArray(value)) return value.reduce((found, one) => found ?? find(one, test), undefined);
   if (!value || typeof value !== 'object') return undefined;
-  return test(value) ? value : Object.values(value).reduce((found, one) => found ?? find(one, test), undefined);
+  return test(value)
+    ? value
+    : Object.values(value).reduce((found, one) => found ?? find(one, test), undefined);
 };
 
 const press = async (button) => {
@@ -193,9 +245,18 @@ const press = async (button) => {
   const message = state.messages.find((one) => one.ts === ts && one.channel === here.channel);
   const block = find([message.blocks, message.attachments], (one) => one.block_id === button.dataset.block);
   const element = find(block, (one) => one.action_id === button.dataset.action);
-  const wanted = { user: here.me, channel: here.channel, ts, block_id: button.dataset.block, action_id: button.dataset.action };
+  const wanted = {
+    user: here.me,
+    channel: here.channel,
+    ts,
+    block_id: button.dataset.block,
+    action_id: button.dataset.action,
+  };
   if (element.options) {
-    const options = element.options.map((one) => ({ value: one, html: `<span>${text(one.text, namesOf(state, here.me))}</span>` }));
+    const options = element.options.map((one) => ({
+      value: one,
+      html: `<span>${text(one.text, namesOf(state, here.me))}</span>`,
+    }));
     const option = await choose(button, options);
     if (!option) return;
     wanted.value = option.value;
@@ -208,41 +269,72 @@ const press = async (button) => {
   const { presses } = await post('press', wanted).catch((error) => ({ presses: [{ error: error.message }] }));
   button.classList.remove('busy');
   const [{ error }] = presses;
-  if (error) here.warnings.set(ts, error === 'operation_timeout' ? 'The app did not answer in time (operation_timeout). Try again.' : `This did not work: ${error}`);
+  if (error)
+    here.warnings.set(
+      ts,
+      error === 'operation_timeout'
+        ? 'The app did not answer in time (operation_timeout). Try again.'
+        : `This did not work: ${error}`,
+    );
   show();
 };
 
-const openThread = (ts) => { here.thread = ts; show(); };
+const openThread = (ts) => {
+  here.thread = ts;
+  show();
+};
 
 addEventListener('click', async (event) => {
   const at = (selector) => event.target.closest(selector);
-  const [entry, thread, control] = [at('[data-channel]'), at('[data-thread]'), at('button.control[data-action]')];
+  const [entry, thread, control] = [
+    at('[data-channel]'),
+    at('[data-thread]'),
+    at('button.control[data-action]'),
+  ];
   if (control && !control.disabled) await press(control);
   else if (thread) openThread(thread.dataset.thread);
-  else if (entry) { here.channel = entry.dataset.channel; here.thread = null; show(); }
-  else if (at('#close-thread')) openThread(null);
+  else if (entry) {
+    here.channel = entry.dataset.channel;
+    here.thread = null;
+    show();
+  } else if (at('#close-thread')) openThread(null);
   else if (at('#switch')) {
     const chosen = await choose(at('#switch'), peopleMenu(state, here.me));
-    if (chosen) { here.me = chosen; await refresh(); }
+    if (chosen) {
+      here.me = chosen;
+      await refresh();
+    }
   } else if (at('#samples')) {
     const entries = state.samples.map((one) => ({ value: one, html: `<span>${escape(one.name)}</span>` }));
     const sample = await choose(at('#samples'), entries);
-    if (sample) { await post('message', { channel: sample.channel, event: sample.event }); here.channel = sample.channel; here.thread = null; show(); }
+    if (sample) {
+      await post('message', { channel: sample.channel, event: sample.event });
+      here.channel = sample.channel;
+      here.thread = null;
+      show();
+    }
   }
 });
 
 // Folds stay as the reader left them when the message is drawn again.
-addEventListener('toggle', (event) => {
-  const fold = event.target.closest?.('details[data-fold]');
-  const message = fold?.closest('.message');
-  if (message) here.folds.set(`${message.dataset.ts}/${fold.dataset.fold}`, fold.open);
-}, true);
+addEventListener(
+  'toggle',
+  (event) => {
+    const fold = event.target.closest?.('details[data-fold]');
+    const message = fold?.closest('.message');
+    if (message) here.folds.set(`${message.dataset.ts}/${fold.dataset.fold}`, fold.open);
+  },
+  true,
+);
 
 $('divider').addEventListener('pointerdown', (event) => {
-  const move = (moved) => document.documentElement.style.setProperty('--thread', `${Math.max(340, innerWidth - moved.clientX)}px`);
+  const move = (moved) =>
+    document.documentElement.style.setProperty('--thread', `${Math.max(340, innerWidth - moved.clientX)}px`);
   event.target.setPointerCapture(event.pointerId);
   event.target.addEventListener('pointermove', move);
-  event.target.addEventListener('pointerup', () => event.target.removeEventListener('pointermove', move), { once: true });
+  event.target.addEventListener('pointerup', () => event.target.removeEventListener('pointermove', move), {
+    once: true,
+  });
 });
 
 // A permalink names channel and message; the query of the page itself may name a channel.
@@ -251,15 +343,23 @@ await refresh();
 const named = place?.[1] ?? asked.get('channel');
 here.channel = state.channels.find((one) => one.id === named || one.name === named)?.id ?? here.channel;
 if (place && !here.thread) here.thread = `${place[2]}.${place[3]}`;
-if (here.thread === 'latest') here.thread = state.messages.filter((one) => one.channel === here.channel && one.reply_count).at(-1)?.ts ?? null;
+if (here.thread === 'latest')
+  here.thread =
+    state.messages.filter((one) => one.channel === here.channel && one.reply_count).at(-1)?.ts ?? null;
 show();
 
 // Changes come in bursts: one refresh at a time, and one more when there was news meanwhile.
 let [busy, again] = [false, false];
 const news = async () => {
-  if (busy) { again = true; return; }
+  if (busy) {
+    again = true;
+    return;
+  }
   busy = true;
-  do { again = false; await refresh().catch(() => undefined); } while (again);
+  do {
+    again = false;
+    await refresh().catch(() => undefined);
+  } while (again);
   busy = false;
 };
 new EventSource('/page/changes').onmessage = news;

@@ -11,6 +11,7 @@ mod commands;
 mod events;
 mod interactions;
 mod messages;
+mod page;
 mod response_urls;
 mod scene;
 mod socket_mode;

@@ -111,26 +111,3 @@ async fn slowness_on_demand_is_measured_by_the_clock() {
         () = turn => {}
     }
 }
-
-#[tokio::test]
-async fn the_page_and_its_files_are_there() {
-    let scene = Scene::new().await;
-    for path in [
-        "../",
-        "../archives/C0PAYMENTS1/p1",
-        "../page/app.js",
-        "../page/style.css",
-    ] {
-        let (status, _, body) = scene.look_for(path).await;
-        assert_eq!(status, 200, "{path}");
-        assert!(body.as_str().is_some_and(|body| !body.is_empty()), "{path}");
-    }
-    scene
-        .control(
-            "samples",
-            json!({ "name": "An alarm", "channel": "#alarms", "event": { "text": "x" } }),
-        )
-        .await;
-    let state = scene.look("../page/state?user=U0ANA000001").await;
-    assert_eq!(state["samples"][0]["channel"], "C0ALARMS001");
-}
