@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::seeds::{BOT_ID, TEAM_ID};
+use super::seeds::{BOT_ID, BOT_USER, TEAM_ID};
 
 /// A member of the workspace.
 #[derive(Debug, Clone)]
@@ -117,7 +117,8 @@ impl UserGroup {
         let mut group = json!({
             "id": self.id, "team_id": TEAM_ID, "is_usergroup": true, "name": self.handle, "handle": self.handle,
             "description": "", "is_external": false, "date_create": 1_700_000_000, "date_update": 1_700_000_000,
-            "date_delete": 0, "user_count": self.users.len(),
+            "date_delete": 0, "auto_type": null, "created_by": BOT_USER, "updated_by": BOT_USER, "deleted_by": null,
+            "prefs": { "channels": [], "groups": [] }, "user_count": self.users.len(),
         });
         if let (true, Some(group)) = (with_users, group.as_object_mut()) {
             group.insert("users".to_owned(), json!(self.users));
