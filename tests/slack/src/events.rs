@@ -13,14 +13,18 @@ use crate::workspace::{APP_ID, BOT_USER, TEAM_ID};
 const PATH: &str = "/slack/events";
 
 impl Standin {
-    /// Sends an event about `channel`, unless the bot is not in it. Returns at once; delivery goes on alone.
+    /// Sends an event about `channel`, unless the bot is not in it or the app not subscribed. Returns at once;
+    /// delivery goes on alone.
     pub(crate) fn emit(self: &Arc<Self>, channel: &str, event: Map<String, Value>) {
-        if self.read(|state| {
-            state
+        let subscription = subscription(&event);
+        let heard = self.read(|state| {
+            let member = state
                 .workspace
                 .channel(channel)
-                .is_some_and(|found| found.bot_member)
-        }) {
+                .is_some_and(|found| found.bot_member);
+            member && state.settings.events.contains(&subscription)
+        });
+        if heard {
             let callback = self.callback(&Value::Object(event));
             let standin = Arc::clone(self);
             tokio::spawn(async move { standin.deliver(&callback).await });
@@ -108,6 +112,19 @@ impl Standin {
             }
             Err(silence) => json!({ "verified": false, "error": silence.reason() }),
         }
+    }
+}
+
+/// What an app subscribes to for this event: its type, with the kind of channel for messages.
+///
+/// Source: <https://docs.slack.dev/reference/events>
+fn subscription(event: &Map<String, Value>) -> String {
+    let text = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
+    match (text("type"), text("channel_type")) {
+        ("message", "channel") => "message.channels".to_owned(),
+        ("message", "group") => "message.groups".to_owned(),
+        ("message", kind) => format!("message.{kind}"),
+        (kind, _) => kind.to_owned(),
     }
 }
 

@@ -31,8 +31,10 @@ pub struct Settings {
     pub socket_mode: bool,
     /// Slash commands the app has.
     pub commands: Vec<String>,
-    /// Scopes the bot token has.
+    /// Scopes the bot token has; like `events`, those of the app's manifest unless they are changed.
     pub scopes: Vec<String>,
+    /// Events the app is subscribed to, as a manifest names them (`message.channels`, `app_mention`).
+    pub events: Vec<String>,
     /// How long after a failed delivery of an event the next one follows.
     ///
     /// Source: <https://docs.slack.dev/apis/events-api>, "Error handling": at once, one minute, five minutes.
@@ -41,20 +43,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let scopes = [
-            "app_mentions:read",
-            "channels:history",
-            "channels:join",
-            "channels:read",
-            "chat:write",
-            "commands",
-            "groups:history",
-            "groups:read",
-            "im:write",
-            "reactions:write",
-            "usergroups:read",
-            "users:read",
-        ];
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         Self {
             bot_url: "http://127.0.0.1:3000".to_owned(),
             signing_secret: "standin-signing-secret".to_owned(),
@@ -62,7 +51,17 @@ impl Default for Settings {
             app_token: "xapp-standin".to_owned(),
             socket_mode: false,
             commands: vec!["/ecs-pull-why".to_owned()],
-            scopes: scopes.map(str::to_owned).to_vec(),
+            scopes: owned(&[
+                "commands",
+                "chat:write",
+                "channels:history",
+                "groups:history",
+                "channels:read",
+                "groups:read",
+                "usergroups:read",
+                "reactions:write",
+            ]),
+            events: owned(&["message.channels", "message.groups"]),
             retry_delays: [0, 60, 300].map(Duration::from_secs).to_vec(),
         }
     }

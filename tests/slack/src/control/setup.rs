@@ -22,6 +22,7 @@ pub(super) struct Changes {
     app_token: Option<String>,
     socket_mode: Option<bool>,
     scopes: Option<Vec<String>>,
+    events: Option<Vec<String>>,
     commands: Option<Vec<String>>,
     /// Milliseconds before each repeated delivery of an event.
     retry_delays_ms: Option<Vec<u64>>,
@@ -45,6 +46,7 @@ pub(super) async fn bot(State(standin): State<Arc<Standin>>, Json(bot): Json<Cha
         set(&mut settings.app_token, bot.app_token);
         set(&mut settings.socket_mode, bot.socket_mode);
         set(&mut settings.scopes, bot.scopes);
+        set(&mut settings.events, bot.events);
         set(&mut settings.commands, bot.commands);
         let delays = bot
             .retry_delays_ms

@@ -66,6 +66,9 @@ async fn the_bot_hears_people_and_itself_where_it_is_a_member() {
 #[tokio::test]
 async fn a_mention_is_an_event_of_its_own() {
     let scene = Scene::new().await;
+    scene
+        .control("bot", json!({ "events": ["message.channels", "app_mention"] }))
+        .await;
     let mention = json!({ "channel": "payments", "user": "ana", "text": "<@U0BOTPULL01> why" });
     scene.control("message", mention).await;
     let mut kinds =
@@ -187,6 +190,12 @@ async fn a_request_url_is_verified_by_its_challenge() {
 #[tokio::test]
 async fn an_invited_bot_hears_of_it_and_of_what_follows() {
     let scene = Scene::new().await;
+    scene
+        .control(
+            "bot",
+            json!({ "events": ["message.channels", "member_joined_channel"] }),
+        )
+        .await;
     scene
         .control("invite", json!({ "user": "ana", "channel": "#random" }))
         .await;

@@ -178,6 +178,8 @@ async fn a_status_line_goes_with_the_next_message_or_after_two_minutes() {
 #[tokio::test]
 async fn a_message_to_a_person_opens_direct_messages() {
     let scene = Scene::new().await;
+    let installed = json!({ "scopes": ["chat:write", "im:write"], "events": ["message.im"] });
+    scene.control("bot", installed).await;
     let answer = scene
         .api_ok(
             "chat.postMessage",

@@ -1,6 +1,9 @@
 //! Who may call what, and how refusals look.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
+use slack_standin::Settings;
 
 use crate::scene::Scene;
 
@@ -77,6 +80,14 @@ async fn arguments_come_as_form_json_and_query() {
 #[tokio::test]
 async fn refusals_have_slacks_codes() {
     let scene = Scene::new().await;
+    let scopes = [
+        "chat:write",
+        "channels:history",
+        "reactions:write",
+        "usergroups:read",
+        "users:read",
+    ];
+    scene.control("bot", json!({ "scopes": scopes })).await;
     let alarm = scene
         .control(
             "message",
@@ -252,6 +263,8 @@ async fn rate_limits_on_demand() {
 #[tokio::test]
 async fn people_and_channels_can_be_looked_up() {
     let scene = Scene::new().await;
+    let scopes = json!(["channels:read", "channels:join", "usergroups:read", "users:read"]);
+    scene.control("bot", json!({ "scopes": scopes })).await;
     let made = scene
         .control(
             "users",
@@ -310,4 +323,20 @@ async fn people_and_channels_can_be_looked_up() {
             .await["error"],
         "channel_not_found"
     );
+}
+
+#[test]
+fn the_app_is_installed_as_its_manifest_says() {
+    let manifest = include_str!("../../../../deploy/slack/manifest.yaml");
+    // Scopes and events are the only lists of plain words in it.
+    let listed = manifest.lines().filter_map(|line| line.trim().strip_prefix("- "));
+    let listed: BTreeSet<&str> = listed.filter(|item| !item.contains(": ")).collect();
+    let settings = Settings::default();
+    let installed: BTreeSet<&str> = settings
+        .scopes
+        .iter()
+        .chain(&settings.events)
+        .map(String::as_str)
+        .collect();
+    assert_eq!(installed, listed);
 }
