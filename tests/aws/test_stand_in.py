@@ -133,52 +133,6 @@ class Ecr(Case):
         self.assertEqual(failures[0]["failureCode"], "ImageNotFound")
 
 
-class Network(Case):
-    def test_private_subnets_lead_to_nat_and_its_loss_is_a_blackhole(self) -> None:
-        world = self.world()
-        ec2 = world.client("ec2")
-        network = world.loaded["network"]
-        wanted = [{"Name": "association.subnet-id", "Values": [network["subnets"]["private-a"]]}]
-
-        def route() -> dict:
-            routes = ec2.describe_route_tables(Filters=wanted)["RouteTables"][0]["Routes"]
-            return next(one for one in routes if one.get("DestinationCidrBlock") == "0.0.0.0/0")
-
-        self.assertEqual((route()["NatGatewayId"], route()["State"]), (network["nat"], "active"))
-        ec2.delete_nat_gateway(NatGatewayId=network["nat"])
-        self.assertEqual(route()["State"], "blackhole")
-        acl = ec2.describe_network_acls(Filters=wanted)["NetworkAcls"][0]
-        self.assertTrue(acl["IsDefault"])
-        self.assertEqual(len(acl["Entries"]), 4)
-        self.assertTrue(ec2.describe_vpc_attribute(VpcId=network["vpc"], Attribute="enableDnsSupport")
-                        ["EnableDnsSupport"]["Value"])
-        groups = ec2.describe_security_groups(GroupIds=[network["groups"]["app"]])["SecurityGroups"]
-        self.assertEqual(groups[0]["IpPermissionsEgress"][0]["IpRanges"][0]["CidrIp"], "0.0.0.0/0")
-        options = ec2.describe_vpc_block_public_access_options()["VpcBlockPublicAccessOptions"]
-        self.assertEqual(options["InternetGatewayBlockMode"], "off")
-        self.assertTrue(ec2.describe_prefix_lists()["PrefixLists"])
-
-    def test_endpoints_keep_policy_dns_and_groups(self) -> None:
-        world = self.world()
-        ec2 = world.client("ec2")
-        network = world.loaded["network"]
-        policy = '{"Version":"2012-10-17","Statement":[]}'
-        made = ec2.create_vpc_endpoint(
-            VpcId=network["vpc"], ServiceName="com.amazonaws.eu-west-1.ecr.api", VpcEndpointType="Interface",
-            SubnetIds=[network["subnets"]["private-a"]], SecurityGroupIds=[network["groups"]["endpoints"]],
-            PolicyDocument=policy, PrivateDnsEnabled=True)["VpcEndpoint"]["VpcEndpointId"]
-        ec2.modify_vpc_endpoint(VpcEndpointId=made, PrivateDnsEnabled=False)
-        found = ec2.describe_vpc_endpoints(Filters=[
-            {"Name": "vpc-id", "Values": [network["vpc"]]},
-            {"Name": "service-name", "Values": ["com.amazonaws.eu-west-1.ecr.api"]}])["VpcEndpoints"][0]
-        self.assertEqual((found["PolicyDocument"], found["PrivateDnsEnabled"], found["State"]),
-                         (policy, False, "available"))
-        self.assertEqual(found["Groups"][0]["GroupId"], network["groups"]["endpoints"])
-        interface = ec2.describe_network_interfaces(
-            NetworkInterfaceIds=found["NetworkInterfaceIds"])["NetworkInterfaces"][0]
-        self.assertTrue(interface["PrivateIpAddress"].startswith("10.0.10."))
-
-
 class Access(Case):
     def test_roles_read_as_iam_gives_them(self) -> None:
         iam = self.world().client("iam")
