@@ -75,8 +75,11 @@ def allowed(caller: Caller, action: str, resource: str, region: str) -> tuple[st
 
 def role_may(account: str, role: str, action: str, resource: str, region: str) -> bool:
     """Whether a role's own policies and boundary allow an action: what decides a simulated pull."""
-    if iam._roles.get_scoped(account, None, role) is None:
-        return False
+    return iam._roles.get_scoped(account, None, role) is not None and \
+        role_refusal(account, role, action, resource, region) is None
+
+
+def role_refusal(account: str, role: str, action: str, resource: str, region: str) -> tuple[str, bool] | None:
+    """What `allowed` says of a role without a session policy."""
     arn = f"arn:aws:sts::{account}:assumed-role/{role}/pull"
-    session = Caller(account, arn, "", {})
-    return allowed(session, action, resource, region) is None
+    return allowed(Caller(account, arn, "", {}), action, resource, region)

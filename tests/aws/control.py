@@ -45,15 +45,19 @@ def _json(status: int, members: object) -> answers.Answer:
 
 
 def load_scenario(folder: pathlib.Path, given: dict) -> dict:
-    """Reads `name`, and builds its world in `account` (a fresh one where none is given), replacing what was there."""
-    whole = scenarios.read(folder, given["name"])
+    """Reads `name` (or `toml`, a scenario's own text) and builds its world in `account`, replacing what was there.
+
+    Where no account is given, a fresh one is taken.
+    """
+    name = given.get("name", "inline")
+    whole = scenarios.parse(given["toml"], name) if "toml" in given else scenarios.read(folder, name)
     account = given.get("account") or str(next(_accounts))
     if len(account) != 12 or not account.isdigit():
         raise ValueError(f"account `{account}` is not twelve digits")
     _forget(account)
     _forget(world_access.other(account))
     with request_scope(account, whole["region"]):
-        LOADED[account] = world.build(whole) | {"scenario": given["name"]}
+        LOADED[account] = world.build(whole) | {"scenario": name}
     calls.forget(account)
     return LOADED[account]
 

@@ -121,7 +121,7 @@ def _prefix_lists(asked: Asked, caller: Caller) -> answers.Answer:
                 or chosen.get("prefix-list-name", [one.prefix_list_name]) != [one.prefix_list_name]
                 or one.id not in chosen.get("prefix-list-id", [one.id])):
             continue
-        cidrs = "".join(f"<item>{entry['Cidr']}</item>" for entry in one.entries.get(one.version, []))
+        cidrs = "".join(f"<item>{entry['Cidr']}</item>" for entry in (list(one.entries.values()) or [[]])[-1])
         rows.append(f"<item><prefixListId>{one.id}</prefixListId><prefixListName>{one.prefix_list_name}"
                     f"</prefixListName><cidrSet>{cidrs}</cidrSet></item>")
     return answers.ec2_ok("DescribePrefixLists", f"<prefixListSet>{''.join(rows)}</prefixListSet>")

@@ -9,13 +9,13 @@ from moto.ec2.models import ec2_backends
 from moto.moto_api._internal import mock_random
 
 from . import names
+from .scenario import ACL_ENTRY, GROUP, GROUP_RULE
 
 SUBNETS = {"public-a": "10.0.0.0/24", "public-b": "10.0.1.0/24",
            "private-a": "10.0.10.0/24", "private-b": "10.0.11.0/24"}
 LONG_AGO = datetime.datetime(2025, 2, 3, 9, 20, tzinfo=datetime.UTC)
 """When the network was made."""
 
-KINDS = ("private_nat", "public", "isolated")
 
 
 @dataclasses.dataclass
@@ -44,8 +44,9 @@ def build(wanted: dict) -> Network:
     vpc = ec2.create_vpc("10.0.0.0/16", tags=[{"Key": "Name", "Value": "prod"}])
     vpc.enable_dns_support = wanted["dns_support"]
     vpc.enable_dns_hostnames = wanted["dns_hostnames"]
-    if wanted["dns_servers"]:
-        ec2.associate_dhcp_options(ec2.create_dhcp_options(domain_name_servers=wanted["dns_servers"]), vpc)
+    ec2.associate_dhcp_options(ec2.create_dhcp_options(
+        domain_name_servers=wanted["dns_servers"] or ["AmazonProvidedDNS"],
+        domain_name=[f"{get_region()}.compute.internal"]), vpc)
     made = Network(vpc.id)
     made.tables["main"] = next(table.id for table in ec2.route_tables.values()
                                if table.vpc_id == vpc.id and table.main_association_id)
@@ -83,7 +84,7 @@ def _ways_out(ec2, made: Network, wanted: dict) -> None:
     ec2.attach_internet_gateway(gateway.id, made.vpc)
     made.igw = gateway.id
     ec2.create_route(made.tables["public"], "0.0.0.0/0", gateway_id=gateway.id)
-    if wanted["nat"] == "none":
+    if wanted["nat"] == "none" or wanted["kind"] == "public":
         return
     address = ec2.allocate_address("vpc")
     nat = ec2.create_nat_gateway(made.subnets["public-a"], address.allocation_id)
@@ -104,24 +105,25 @@ def _route(ec2, made: Network, table: str, cidr: str, target: str) -> None:
 
 
 def _groups(ec2, made: Network, wanted: dict) -> None:
-    groups = {"app": {}, "endpoints": {"ingress": [{"cidr": "10.0.0.0/16", "from": 443, "to": 443}]}} | wanted["groups"]
+    https = GROUP_RULE | {"cidr": "10.0.0.0/16", "from": 443, "to": 443}
+    groups = {"app": GROUP, "endpoints": GROUP | {"ingress": [https]}} | wanted["groups"]
     for name, rules in groups.items():
         group = ec2.create_security_group(f"prod-{name}", f"prod {name}", made.vpc)
         made.groups[name] = group.id
-        if "egress" in rules:
+        if rules["egress"] is not None:
             ec2.revoke_security_group_egress(group.id, "-1", None, None, [{"CidrIp": "0.0.0.0/0"}])
         for direction in ("ingress", "egress"):
-            for rule in rules.get(direction, []):
+            for rule in rules[direction] or []:
                 _rule(ec2, made, group.id, direction, rule)
 
 
 def _rule(ec2, made: Network, group: str, direction: str, rule: dict) -> None:
-    protocol = rule.get("protocol", "tcp")
+    protocol = rule["protocol"]
     ports = (None, None) if protocol == "-1" else (rule["from"], rule["to"])
     authorise = getattr(ec2, f"authorize_security_group_{direction}")
-    sources = [{"GroupId": made.groups[rule["group"]]}] if "group" in rule else []
-    lists = [{"PrefixListId": prefix_list(ec2, rule["prefix_list"])}] if "prefix_list" in rule else []
-    authorise(group, protocol, *ports, [{"CidrIp": rule["cidr"]}] if "cidr" in rule else [],
+    sources = [{"GroupId": made.groups[rule["group"]]}] if rule["group"] else []
+    lists = [{"PrefixListId": prefix_list(ec2, rule["prefix_list"])}] if rule["prefix_list"] else []
+    authorise(group, protocol, *ports, [{"CidrIp": rule["cidr"]}] if rule["cidr"] else [],
               source_groups=sources, prefix_list_ids=lists)
 
 
@@ -134,22 +136,22 @@ def prefix_list(ec2, service: str) -> str:
 def _endpoints(ec2, made: Network, wanted: dict) -> None:
     for one in wanted["endpoints"]:
         service = one["service"]
-        gateway = one.get("type", "Gateway" if service in ("s3", "dynamodb") else "Interface") == "Gateway"
+        gateway = (one["type"] or ("Gateway" if service in ("s3", "dynamodb") else "Interface")) == "Gateway"
         name = f"com.amazonaws.{get_region()}.{service}"
-        policy = one.get("policy")
+        policy = one["policy"]
         policy = json.dumps(policy) if isinstance(policy, dict) else policy
         if gateway:
             endpoint = ec2.create_vpc_endpoint(
-                made.vpc, name, "Gateway", policy, [made.tables[table] for table in one.get("tables", ["private"])],
+                made.vpc, name, "Gateway", policy, [made.tables[table] for table in one["tables"]],
                 subnet_ids=[], private_dns_enabled=False)
         else:
-            subnets = [made.subnets[subnet] for subnet in one.get("subnets", ["private-a", "private-b"])]
+            subnets = [made.subnets[subnet] for subnet in one["subnets"]]
             endpoint = ec2.create_vpc_endpoint(
                 made.vpc, name, "Interface", policy, [], subnets,
-                security_group_ids=[made.groups[group] for group in one.get("groups", ["endpoints"])],
-                private_dns_enabled=one.get("private_dns", True))
+                security_group_ids=[made.groups[group] for group in one["groups"]],
+                private_dns_enabled=one["private_dns"])
             dress_interfaces(ec2, endpoint)
-        endpoint.state = one.get("state", "available")
+        endpoint.state = one["state"]
         endpoint.creation_timestamp = LONG_AGO
         made.endpoints[service] = endpoint.id
 
@@ -171,11 +173,10 @@ def _acls(ec2, made: Network, wanted: dict) -> None:
         acl = ec2.create_network_acl(made.vpc, tags=[{"Key": "Name", "Value": name}])
         made.acls[name] = acl.id
         for egress in (True, False):
-            for entry in one.get("egress" if egress else "ingress", []) + [
-                    {"rule": 32767, "action": "deny", "protocol": "-1"}]:
-                ec2.create_network_acl_entry(
-                    acl.id, entry["rule"], str(entry.get("protocol", "6")), entry["action"], egress,
-                    entry.get("cidr", "0.0.0.0/0"), None, None, entry.get("from"), entry.get("to"), None)
+            last = ACL_ENTRY | {"rule": 32767, "action": "deny", "protocol": "-1"}
+            for entry in [*one["egress" if egress else "ingress"], last]:
+                ec2.create_network_acl_entry(acl.id, entry["rule"], str(entry["protocol"]), entry["action"], egress,
+                                             entry["cidr"], None, None, entry["from"], entry["to"], None)
         for subnet in one["subnets"]:
             association = next(association for other in ec2.network_acls.values()
                                for association, row in other._associations.items()

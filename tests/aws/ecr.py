@@ -110,7 +110,8 @@ def _describe_images(asked: Asked, caller: Caller) -> answers.Answer:
         found = []
         for one in wanted:
             image = ecr_images.find(repository, one)
-            if image is None:
+            # AWS: without imageStatus "only images with ACTIVE status are returned"; here for imageIds as well.
+            if image is None or not _shown(image, given):
                 raise _no_image(given, one)
             found.append(image)
     else:
@@ -211,6 +212,20 @@ def _put_image(asked: Asked, caller: Caller) -> answers.Answer:
     return answers.json_ok({"image": {"registryId": get_account_id(), "repositoryName": name, "imageId": identity,
                                       "imageManifest": image["imageManifest"],
                                       "imageManifestMediaType": image["imageManifestMediaType"]}})
+
+
+def _storage_class(asked: Asked, caller: Caller) -> answers.Answer:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateImageStorageClass.html, without the wait."""
+    given = asked.parameters
+    repository = _repository(given)["repositoryName"]
+    image = ecr_images.find(repository, given.get("imageId") or {})
+    if image is None:
+        raise _no_image(given, given.get("imageId") or {})
+    archive = given.get("targetStorageClass") == "ARCHIVE"
+    image["imageStatus"] = "ARCHIVED" if archive else "ACTIVE"
+    image["lastArchivedAt" if archive else "lastActivatedAt"] = time.time()
+    return answers.json_ok({"registryId": get_account_id(), "repositoryName": repository,
+                            "imageId": given["imageId"], "imageStatus": "ARCHIVED" if archive else "ACTIVATING"})
 
 
 def _download_url(asked: Asked, caller: Caller) -> answers.Answer:
@@ -333,7 +348,7 @@ OPERATIONS = {
                                                 "Repository policy", "policyText")),
     "GetLifecyclePolicy": _in_registry(_policy("_lifecycle_policies", "LifecyclePolicyNotFoundException",
                                                "Lifecycle policy", "lifecyclePolicyText", {})),
-    "GetRegistryPolicy": _registry_policy, "DescribePullThroughCacheRules": _pull_through_rules,
+    "UpdateImageStorageClass": _storage_class, "GetRegistryPolicy": _registry_policy, "DescribePullThroughCacheRules": _pull_through_rules,
     "DescribeRegistry": _describe_registry, "GetRegistryScanningConfiguration": _scanning,
     "ValidatePullThroughCacheRule": _validate_rule, "DescribeRepositoryCreationTemplates": _no_templates,
     "GetLifecyclePolicyPreview": _nothing("LifecyclePolicyPreviewNotFoundException",

@@ -148,7 +148,8 @@ def _image(image: str) -> dict | None:
     repository, _, tag = name.partition(":")
     wanted = {"imageDigest": digest} if digest else {"imageTag": tag or "latest"}
     with request_scope(account, region):
-        return ecr_images.find(repository, wanted)
+        found_image = ecr_images.find(repository, wanted)
+    return found_image if found_image and found_image["imageStatus"] == "ACTIVE" else None
 
 
 def _platform_matches(image: str, definition: dict) -> bool:

@@ -7,6 +7,9 @@ import tomllib
 
 _UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
+KINDS = ("private_nat", "public", "isolated")
+"""Where services run: private subnets behind NAT, public ones with public addresses, or without a way out."""
+
 TOP = {"title": "", "region": "eu-west-1", "cluster": "prod", "services": {}, "repositories": {}, "roles": {},
        "policies": {}, "network": {}, "registry": {}, "cloudtrail": [], "denied": [], "instances": [], "tasks": [],
        "logs": {}, "metrics": [], "ask": {}, "expect": {}}
@@ -36,6 +39,18 @@ INSTANCE = {"subnet": "private-a", "connected": True, "architecture": "x86_64", 
 TASK = {"family": None, "definition": {}, "container_definition": {}, "revision": 1, "image": None,
         "role": "ecsTaskExecutionRole", "created": "-5m", "failure": None, "subnet": "private-a", "started_by": None,
         "launch_type": "FARGATE", "id": None, "assign_public_ip": False}
+ENDPOINT = {"service": None, "type": None, "policy": None, "private_dns": True, "groups": ["endpoints"],
+            "subnets": ["private-a", "private-b"], "tables": ["private"], "state": "available"}
+GROUP = {"ingress": [], "egress": None}
+GROUP_RULE = {"protocol": "tcp", "from": None, "to": None, "cidr": None, "group": None, "prefix_list": None}
+ACL = {"subnets": [], "ingress": [], "egress": []}
+ACL_ENTRY = {"rule": None, "action": None, "protocol": "6", "cidr": "0.0.0.0/0", "from": None, "to": None}
+SERVICE_EVENT = {"time": None, "text": None}
+DENIED = {"action": None, "message": None, "principal": "*", "resource": "*", "explicit": False, "times": None}
+ASK = {"cluster": None, "task": None, "options": []}
+EXPECT = {"outcome": None, "headline_contains": [], "causes": [], "absent_causes": [], "ruled_out": [], "unknown": [],
+          "confirmed": None, "fixes_with": None, "class": None, "checks": {}}
+EXPECTED_CAUSE = {"cause": None, "confidence": None, "effect": None, "subject_contains": ""}
 REGISTRY = {"policy": None, "pull_through_rules": [], "replication": None, "account_settings": {}}
 METRIC = {"namespace": "AWS/ECR", "name": "RepositoryPullCount", "dimensions": {}, "values": [], "every": 300,
           "unit": "Count"}
@@ -51,7 +66,12 @@ def read(folder: pathlib.Path, name: str) -> dict:
     path = folder / f"{name}.toml"
     if not re.fullmatch(r"[A-Za-z0-9_.-]+", name) or not path.is_file():
         raise ScenarioError(f"no scenario `{name}` in {folder}")
-    return complete(tomllib.loads(path.read_text(encoding="utf-8")), name)
+    return parse(path.read_text(encoding="utf-8"), name)
+
+
+def parse(text: str, name: str) -> dict:
+    """A scenario from its TOML."""
+    return complete(tomllib.loads(text), name)
 
 
 def complete(raw: dict, name: str) -> dict:
@@ -62,6 +82,13 @@ def complete(raw: dict, name: str) -> dict:
     whole["services"] = {key: _service(value, f"{name}: services.{key}")
                          for key, value in whole["services"].items()}
     whole["network"] = _filled(whole["network"], NETWORK, f"{name}: network")
+    _network(whole["network"], f"{name}: network")
+    whole["denied"] = [_filled(one, DENIED, f"{name}: denied") for one in whole["denied"]]
+    _filled(whole["ask"], ASK, f"{name}: ask")
+    for one in _filled(whole["expect"], EXPECT, f"{name}: expect")["causes"]:
+        _filled(one, EXPECTED_CAUSE, f"{name}: expect.causes")
+    if whole["network"]["kind"] not in KINDS:
+        raise ScenarioError(f"{name}: network.kind is one of {', '.join(KINDS)}")
     whole["registry"] = _filled(whole["registry"], REGISTRY, f"{name}: registry")
     repositories = {key: {} for key, service in whole["services"].items() if service["repository"]}
     whole["repositories"] = {key: _repository(value, f"{name}: repositories.{key}")
@@ -76,8 +103,23 @@ def complete(raw: dict, name: str) -> dict:
     return whole
 
 
+def _network(network: dict, where: str) -> None:
+    network["endpoints"] = [_filled(one, ENDPOINT, f"{where}.endpoints") for one in network["endpoints"]]
+    network["groups"] = {key: _filled(one, GROUP, f"{where}.groups.{key}") for key, one in network["groups"].items()}
+    for key, group in network["groups"].items():
+        for direction in ("ingress", "egress"):
+            if group[direction] is not None:
+                group[direction] = [_filled(one, GROUP_RULE, f"{where}.groups.{key}.{direction}")
+                                    for one in group[direction]]
+    network["acls"] = {key: _filled(one, ACL, f"{where}.acls.{key}") for key, one in network["acls"].items()}
+    for key, acl in network["acls"].items():
+        for direction in ("ingress", "egress"):
+            acl[direction] = [_filled(one, ACL_ENTRY, f"{where}.acls.{key}.{direction}") for one in acl[direction]]
+
+
 def _service(raw: dict, where: str) -> dict:
     service = _filled(raw, SERVICE, where)
+    service["events"] = [_filled(one, SERVICE_EVENT, f"{where}.events") for one in service["events"]]
     if service["failure"] is not None:
         service["failure"] = _failure(service["failure"], where)
     return service

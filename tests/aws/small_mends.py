@@ -1,10 +1,13 @@
 """Services of which the product needs one answer that ministack does not give."""
 
 import re
+from xml.sax.saxutils import escape
 
-from . import answers, behind
+from ministack.services import iam
+
+from . import answers, behind, callers
 from .callers import Caller
-from .requests import Asked
+from .requests import Asked, listed
 
 
 def _no_support_plan(asked: Asked, caller: Caller) -> answers.Answer:
@@ -25,5 +28,31 @@ def _role_in_aws_words(asked: Asked, caller: Caller) -> answers.Answer:
     return answer
 
 
-OPERATIONS = {"iam": dict.fromkeys(_ROLE_READS, _role_in_aws_words), "health": {name: _no_support_plan for name in (
+def _simulate(asked: Asked, caller: Caller) -> answers.Answer:
+    """With the permissions boundary, which ministack leaves out.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+    """
+    source = asked.parameters.get("PolicySourceArn", "")
+    name = source.rsplit("/", 1)[-1]
+    role = iam._roles.get(name)
+    if role is None or role["Arn"] != source:
+        raise answers.AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
+    rows = []
+    for action in listed(asked.parameters, "ActionNames"):
+        for resource in listed(asked.parameters, "ResourceArns") or ["*"]:
+            refused = callers.role_refusal(caller.account, name, action, resource, asked.region)
+            decision = "allowed" if refused is None else "explicitDeny" if refused[1] else "implicitDeny"
+            within = refused is None or refused[0] != "permissions boundary"
+            detail = (f"<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>{str(within).lower()}"
+                      "</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>"
+                      if role.get("PermissionsBoundary") else "")
+            rows.append(f"<member><EvalActionName>{escape(action)}</EvalActionName><EvalResourceName>{escape(resource)}"
+                        f"</EvalResourceName><EvalDecision>{decision}</EvalDecision><MatchedStatements/>"
+                        f"<MissingContextValues/>{detail}</member>")
+    return answers.query_ok("iam", "SimulatePrincipalPolicy",
+                            f"<EvaluationResults>{''.join(rows)}</EvaluationResults><IsTruncated>false</IsTruncated>")
+
+
+OPERATIONS = {"iam": dict.fromkeys(_ROLE_READS, _role_in_aws_words) | {"SimulatePrincipalPolicy": _simulate}, "health": {name: _no_support_plan for name in (
     "DescribeEvents", "DescribeEventDetails", "DescribeAffectedEntities", "DescribeEventAggregates")}}

@@ -18,6 +18,10 @@ class Format(unittest.TestCase):
         for raw, where in (({"sevices": {}}, "`sevices`"),
                            ({"services": {"payments": {"imagee": "x"}}}, "services.payments: unknown `imagee`"),
                            ({"services": {"payments": {"failure": {"reason": "x", "were": "task"}}}}, "`were`"),
+                           ({"network": {"endpoints": [{"servce": "s3"}]}}, "network.endpoints: unknown `servce`"),
+                           ({"network": {"groups": {"app": {"egres": []}}}}, "network.groups.app"),
+                           ({"expect": {"outcom": "x"}}, "expect: unknown `outcom`"),
+                           ({"denied": [{"actoin": "x"}]}, "denied"),
                            ({"network": {"nats": "none"}}, "network: unknown `nats`"),
                            ({"repositories": {"a": {"images": [{"tag": "x"}]}}}, "repositories.a.images")):
             with self.subTest(where), self.assertRaises(scenario.ScenarioError) as refused:

@@ -133,50 +133,47 @@ class Ecr(Case):
         self.assertEqual(failures[0]["failureCode"], "ImageNotFound")
 
 
-class Network(Case):
-    def test_private_subnets_lead_to_nat_and_its_loss_is_a_blackhole(self) -> None:
-        world = self.world()
-        ec2 = world.client("ec2")
-        network = world.loaded["network"]
-        wanted = [{"Name": "association.subnet-id", "Values": [network["subnets"]["private-a"]]}]
+    def test_archived_images_hide_and_other_accounts_open_by_policy(self) -> None:
+        world = self.written("""
+            [[repositories.payments.images]]
+            tags = ["2.0.0"]
+            status = "ARCHIVED"
 
-        def route() -> dict:
-            routes = ec2.describe_route_tables(Filters=wanted)["RouteTables"][0]["Routes"]
-            return next(one for one in routes if one.get("DestinationCidrBlock") == "0.0.0.0/0")
+            [repositories.shared]
+            account = "other"
+            policy = { Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { AWS = "arn:aws:iam::{account}:root" }, Action = ["ecr:DescribeImages", "ecr:BatchGetImage"] }] }
 
-        self.assertEqual((route()["NatGatewayId"], route()["State"]), (network["nat"], "active"))
-        ec2.delete_nat_gateway(NatGatewayId=network["nat"])
-        self.assertEqual(route()["State"], "blackhole")
-        acl = ec2.describe_network_acls(Filters=wanted)["NetworkAcls"][0]
-        self.assertTrue(acl["IsDefault"])
-        self.assertEqual(len(acl["Entries"]), 4)
-        self.assertTrue(ec2.describe_vpc_attribute(VpcId=network["vpc"], Attribute="enableDnsSupport")
-                        ["EnableDnsSupport"]["Value"])
-        groups = ec2.describe_security_groups(GroupIds=[network["groups"]["app"]])["SecurityGroups"]
-        self.assertEqual(groups[0]["IpPermissionsEgress"][0]["IpRanges"][0]["CidrIp"], "0.0.0.0/0")
-        options = ec2.describe_vpc_block_public_access_options()["VpcBlockPublicAccessOptions"]
-        self.assertEqual(options["InternetGatewayBlockMode"], "off")
-        self.assertTrue(ec2.describe_prefix_lists()["PrefixLists"])
+            [repositories.hidden]
+            account = "other"
 
-    def test_endpoints_keep_policy_dns_and_groups(self) -> None:
-        world = self.world()
-        ec2 = world.client("ec2")
-        network = world.loaded["network"]
-        policy = '{"Version":"2012-10-17","Statement":[]}'
-        made = ec2.create_vpc_endpoint(
-            VpcId=network["vpc"], ServiceName="com.amazonaws.eu-west-1.ecr.api", VpcEndpointType="Interface",
-            SubnetIds=[network["subnets"]["private-a"]], SecurityGroupIds=[network["groups"]["endpoints"]],
-            PolicyDocument=policy, PrivateDnsEnabled=True)["VpcEndpoint"]["VpcEndpointId"]
-        ec2.modify_vpc_endpoint(VpcEndpointId=made, PrivateDnsEnabled=False)
-        found = ec2.describe_vpc_endpoints(Filters=[
-            {"Name": "vpc-id", "Values": [network["vpc"]]},
-            {"Name": "service-name", "Values": ["com.amazonaws.eu-west-1.ecr.api"]}])["VpcEndpoints"][0]
-        self.assertEqual((found["PolicyDocument"], found["PrivateDnsEnabled"], found["State"]),
-                         (policy, False, "available"))
-        self.assertEqual(found["Groups"][0]["GroupId"], network["groups"]["endpoints"])
-        interface = ec2.describe_network_interfaces(
-            NetworkInterfaceIds=found["NetworkInterfaceIds"])["NetworkInterfaces"][0]
-        self.assertTrue(interface["PrivateIpAddress"].startswith("10.0.10."))
+            [registry]
+            pull_through_rules = [{ ecrRepositoryPrefix = "docker-hub", upstreamRegistryUrl = "registry-1.docker.io", failure = "the secret is gone" }]
+            """)
+        ecr, other = world.client("ecr"), f"{int(world.account) + 1:012d}"
+        asked = {"repositoryName": "payments", "imageIds": [{"imageTag": "2.0.0"}]}
+        self.refused("ImageNotFoundException", ecr.describe_images, **asked)
+        detail = ecr.describe_images(**asked, filter={"imageStatus": "ANY"})["imageDetails"][0]
+        self.assertEqual(detail["imageStatus"], "ARCHIVED")
+        self.assertTrue(ecr.describe_images(registryId=other, repositoryName="shared")["imageDetails"])
+        self.assertIn("because no resource-based policy allows the ecr:DescribeImages action", self.refused(
+            "AccessDeniedException", ecr.describe_images, registryId=other, repositoryName="hidden"))
+        self.assertIn(f"arn:aws:ecr:eu-west-1:{other}:repository/shared", self.refused(
+            "AccessDeniedException", ecr.get_repository_policy, registryId=other, repositoryName="shared"))
+        rule = ecr.validate_pull_through_cache_rule(ecrRepositoryPrefix="docker-hub")
+        self.assertEqual((rule["isValid"], rule["failure"]), (False, "the secret is gone"))
+
+    def test_removing_the_last_tag_removes_the_image(self) -> None:
+        ecr = self.world().client("ecr")
+        image = ecr.batch_get_image(repositoryName="payments", imageIds=[{"imageTag": "1.4.2"}])["images"][0]
+        ecr.put_image(repositoryName="payments", imageTag="1.4.3", imageManifest=image["imageManifest"],
+                      imageManifestMediaType=image["imageManifestMediaType"])
+        digest = image["imageId"]["imageDigest"]
+        for tag in ("1.4.2", "1.4.3"):
+            found = ecr.describe_images(repositoryName="payments", imageIds=[{"imageDigest": digest}])["imageDetails"]
+            self.assertIn(tag, found[0]["imageTags"])
+            ecr.batch_delete_image(repositoryName="payments", imageIds=[{"imageTag": tag}])
+        self.refused("ImageNotFoundException", ecr.describe_images, repositoryName="payments",
+                     imageIds=[{"imageDigest": digest}])
 
 
 class Access(Case):
@@ -197,6 +194,21 @@ class Access(Case):
                          json.loads(text))
         iam.delete_role_policy(RoleName="ecsTaskExecutionRole", PolicyName="p")
         self.assertEqual(iam.list_role_policies(RoleName="ecsTaskExecutionRole")["PolicyNames"], [])
+
+    def test_boundaries_and_simulation(self) -> None:
+        world = self.written("""
+            [policies]
+            ceiling = { Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "logs:*", Resource = "*" }] }
+
+            [roles.ecsTaskExecutionRole]
+            boundary = "ceiling"
+            """)
+        iam = world.client("iam")
+        boundary = iam.get_role(RoleName="ecsTaskExecutionRole")["Role"]["PermissionsBoundary"]
+        self.assertEqual(boundary["PermissionsBoundaryArn"], f"arn:aws:iam::{world.account}:policy/ceiling")
+        role = f"arn:aws:iam::{world.account}:role/ecsTaskExecutionRole"
+        result = iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=["ecr:BatchGetImage"])
+        self.assertEqual(result["EvaluationResults"][0]["EvalDecision"], "implicitDeny")
 
     def test_a_session_may_what_role_and_session_policy_allow_together(self) -> None:
         world = self.world()

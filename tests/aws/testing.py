@@ -44,8 +44,8 @@ class StandIn:
 class World:
     """A loaded scenario and clients for it."""
 
-    def __init__(self, stand_in: StandIn, name: str) -> None:
-        self.stand_in, self.loaded = stand_in, stand_in.control("scenario", name=name)
+    def __init__(self, stand_in: StandIn, **wanted: str) -> None:
+        self.stand_in, self.loaded = stand_in, stand_in.control("scenario", **wanted)
         self.account, self.region = self.loaded["account"], self.loaded["region"]
 
     def client(self, service: str, region: str | None = None, **session: str):
@@ -71,7 +71,11 @@ class Case(unittest.TestCase):
         return the_stand_in()
 
     def world(self, name: str = "tag_not_found-typo") -> World:
-        return World(self.stand_in, name)
+        return World(self.stand_in, name=name)
+
+    def written(self, toml: str) -> World:
+        """A world described in the test itself."""
+        return World(self.stand_in, toml=toml)
 
     def refused(self, code: str, call, **given: object) -> str:
         with self.assertRaises(ClientError) as refused:

@@ -26,7 +26,7 @@ def build(name: str, wanted: dict, whole: dict, made: ec2_world.Network, now: fl
     newer = _definition(name, wanted, whole, deployed=True)
     was = ecs_definitions.put(older, wanted["previous"], deployed_at - 6 * 86400, who)
     now_is = ecs_definitions.put(newer, wanted["revision"], deployed_at - 40, who)
-    network = _network(wanted, made, newer)
+    network = _network(wanted, whole, made, newer)
     service = Service(name, whole["cluster"], account, get_region(), wanted["desired"], network, now - _CREATED,
                       f"arn:aws:iam::{account}:role/terraform", wanted["launch_type"],
                       wanted["platform_version"], wanted["controller"], wanted["circuit_breaker"], wanted["rollback"],
@@ -83,11 +83,13 @@ def _definition(name: str, wanted: dict, whole: dict, deployed: bool) -> dict:
     return json.loads(world_access.filled(text, whole))
 
 
-def _network(wanted: dict, made: ec2_world.Network, definition: dict) -> dict:
+def _network(wanted: dict, whole: dict, made: ec2_world.Network, definition: dict) -> dict:
     if definition["networkMode"] != "awsvpc":
         return {}
-    public = wanted["assign_public_ip"]
-    subnets = wanted["subnets"] or [name for name in made.subnets if name.startswith("private")]
+    outside = whole["network"]["kind"] == "public"
+    public = outside if wanted["assign_public_ip"] is None else wanted["assign_public_ip"]
+    subnets = wanted["subnets"] or [name for name in made.subnets
+                                    if name.startswith("public" if outside else "private")]
     return {"awsvpcConfiguration": {
         "subnets": [made.subnets[name] for name in subnets], "assignPublicIp": "ENABLED" if public else "DISABLED",
         "securityGroups": [made.groups[name] for name in wanted["groups"]]}}
