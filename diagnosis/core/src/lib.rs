@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod evidence;
 pub mod images;
 pub mod judgement;
+pub mod network;
 pub mod observed;
 pub mod remedy;
 pub mod report;
