@@ -217,6 +217,11 @@ pub fn partition_name(region: &str) -> Option<&'static str> {
     partition_of(region).map(|partition| partition.name)
 }
 
+/// What the names of AWS's services end in, in this region.
+pub fn dns_suffix(region: &str) -> &'static str {
+    partition_of(region).map_or("amazonaws.com", |partition| partition.suffix)
+}
+
 fn partition_of(region: &str) -> Option<&'static Partition> {
     if !is_region(region) {
         return None;

@@ -1,0 +1,465 @@
+//! What a route leads to: gateways, and what lies behind them.
+
+use super::acls::{self, Ports};
+use super::groups::Remote;
+use super::path::{Beyond, BeyondKind, Break, Direction};
+use super::place::PublicIp;
+use super::ranges::Family;
+use super::routes::{self, Table, Way, destination, target};
+use super::trail::{Check, Trail};
+use super::walk::Walk;
+use crate::evidence::network::{NatGateway, Route, RouteTarget};
+use crate::observed::{Missing, Present};
+
+/// How packets reach the internet gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Through {
+    /// Straight, with a public address.
+    Directly,
+    /// By a NAT gateway or an egress-only internet gateway: nothing can come in.
+    OutOnly,
+}
+
+impl Walk<'_> {
+    /// What lies behind the routes that take packets from the puller's subnet to `remote`.
+    pub(super) fn follow(&self, table: &Table<'_>, ways: Vec<Way>, remote: &Remote) -> Trail {
+        let fact = table.fact(self.view.subnet_id);
+        let trails = ways
+            .into_iter()
+            .map(|way| {
+                let mut trail = match &way.route {
+                    None => Trail::of(vec![self.no_way(table)]),
+                    Some(route) => {
+                        let mut trail = Trail::of(vec![Check::passes(
+                            format!(
+                                "route {} of {} leads to {}",
+                                destination(route),
+                                table.table.id,
+                                target(route)
+                            ),
+                            vec![fact.clone()],
+                        )]);
+                        trail.extend(self.behind(table, route, remote));
+                        trail
+                    }
+                };
+                if let Some(missing) = way.unclear {
+                    trail.push(Check::unclear("whether that route is taken", vec![missing]));
+                }
+                trail
+            })
+            .collect();
+        Trail::one_of(
+            trails,
+            &Missing::unknowable(
+                format!("which address {} has", remote.name),
+                format!(
+                    "routes of {} take parts of what it can be to different targets",
+                    table.table.id
+                ),
+            ),
+        )
+    }
+
+    fn behind(&self, table: &Table<'_>, route: &Route, remote: &Remote) -> Trail {
+        if route.blackhole {
+            return Trail::of(vec![Check::breaks(
+                Break::Blackhole {
+                    route_table: table.table.id.clone(),
+                    destination: destination(route),
+                    target: target(route).to_owned(),
+                },
+                vec![table.fact(self.view.subnet_id)],
+            )]);
+        }
+        let own = self.view.subnet_id;
+        match &route.target {
+            RouteTarget::Local => Trail::default(),
+            RouteTarget::InternetGateway(id) => {
+                let mut checks = vec![self.attached(id)];
+                if remote.ranges.family() == Family::V4 {
+                    checks.push(self.public_address(id));
+                }
+                checks.push(self.block_public_access(&[own], Through::Directly));
+                Trail::of(checks)
+            }
+            RouteTarget::EgressOnlyInternetGateway(_) => {
+                Trail::of(vec![self.block_public_access(&[own], Through::OutOnly)])
+            }
+            RouteTarget::NatGateway(id) => self.nat(id, remote),
+            RouteTarget::VpcEndpoint(id) => Trail::of(vec![self.route_endpoint(table, route, id)]),
+            _ => Trail::of(vec![match beyond(
+                &format!("route {} of {}", destination(route), table.table.id),
+                route,
+            ) {
+                Some(beyond) => Check::beyond(beyond, vec![table.fact(own)]),
+                None => Check::passes("within the VPC", Vec::new()),
+            }]),
+        }
+    }
+
+    /// An endpoint that a route leads to: a gateway endpoint, or a firewall's.
+    fn route_endpoint(&self, table: &Table<'_>, route: &Route, id: &str) -> Check {
+        let what = format!("endpoint {id}, which a route leads to");
+        let endpoints = self.view.endpoints();
+        let Some(endpoint) = endpoints.find(|endpoint| endpoint.id == id) else {
+            let missing = endpoints
+                .incomplete()
+                .unwrap_or_else(|| Missing::unknowable(&what, "it is not among the VPC's endpoints"));
+            return Check::unclear(what, vec![missing]);
+        };
+        if !routes::is_gateway(&endpoint) {
+            let via = format!("route {} of {}", destination(route), table.table.id);
+            return match beyond(&via, route) {
+                Some(beyond) => Check::beyond(
+                    beyond,
+                    vec![endpoint.fact(format!("endpoint {id} is of kind {}", endpoint.kind))],
+                ),
+                None => Check::unclear(
+                    what,
+                    vec![Missing::unknowable(via, "what it leads to is not known")],
+                ),
+            };
+        }
+        let fact = endpoint.fact(format!(
+            "gateway endpoint {id} for {} is {}",
+            endpoint.service, endpoint.state
+        ));
+        if endpoint.state == "available" {
+            Check::passes(
+                format!("gateway endpoint {id} serves {}", endpoint.service),
+                vec![fact],
+            )
+        } else {
+            Check::breaks(
+                Break::EndpointUnavailable {
+                    endpoint: id.to_owned(),
+                    service: endpoint.service.clone(),
+                    state: endpoint.state.clone(),
+                },
+                vec![fact],
+            )
+        }
+    }
+
+    fn attached(&self, id: &str) -> Check {
+        let what = format!("internet gateway {id} is attached to {}", self.view.vpc_id());
+        let Some(vpc) = self.view.known_vpc_id() else {
+            return Check::unclear(what, vec![self.view.subnet_missing()]);
+        };
+        let gateways = self.view.internet_gateways();
+        let detached = || Break::InternetGatewayDetached {
+            internet_gateway: id.to_owned(),
+            vpc: vpc.to_owned(),
+        };
+        match gateways.find(|gateway| gateway.id == id) {
+            Some(gateway) if gateway.vpcs.iter().any(|attached| attached == vpc) => {
+                let fact = gateway.fact(what.clone());
+                Check::passes(what, vec![fact])
+            }
+            Some(gateway) => {
+                let fact = gateway.fact(format!("internet gateway {id} is attached to {:?}", gateway.vpcs));
+                Check::breaks(detached(), vec![fact])
+            }
+            None => match gateways.none(|gateway| gateway.id == id) {
+                Ok(absence) => {
+                    let fact = absence.fact(format!("internet gateway {id} is not among those of {vpc}"));
+                    Check::breaks(detached(), vec![fact])
+                }
+                Err(missing) => Check::unclear(what, vec![missing]),
+            },
+        }
+    }
+
+    fn public_address(&self, internet_gateway: &str) -> Check {
+        match self.place.public_ip {
+            PublicIp::Yes => Check::passes("the puller has a public IP address", self.place.facts.clone()),
+            PublicIp::No => Check::breaks(
+                Break::NoPublicIp {
+                    subnet: self.place.subnet.clone(),
+                    internet_gateway: internet_gateway.to_owned(),
+                },
+                self.place.facts.clone(),
+            ),
+            PublicIp::Unknown => Check::unclear(
+                "whether the puller has a public IP address",
+                vec![Missing::unknowable(
+                    format!(
+                        "whether the puller in {} has a public IP address",
+                        self.place.subnet
+                    ),
+                    "what started the task, and with which settings, is not known",
+                )],
+            ),
+        }
+    }
+
+    fn nat(&self, id: &str, remote: &Remote) -> Trail {
+        let nats = self.view.nat_gateways();
+        let what = format!("NAT gateway {id}");
+        let unavailable = |state: &str, failure: Option<String>| Break::NatUnavailable {
+            nat: id.to_owned(),
+            state: state.to_owned(),
+            failure,
+        };
+        let Some(nat) = nats.find(|nat| nat.id == id) else {
+            return Trail::of(vec![match nats.none(|nat| nat.id == id) {
+                Ok(absence) => {
+                    let fact = absence.fact(format!("{what} is not among those of {}", self.view.vpc_id()));
+                    Check::breaks(unavailable("gone", None), vec![fact])
+                }
+                Err(missing) => Check::unclear(what, vec![missing]),
+            }]);
+        };
+        let fact = nat.fact(format!(
+            "{what} in {} is {}, connectivity {}",
+            nat.subnet, nat.state, nat.connectivity
+        ));
+        if nat.state != "available" {
+            return Trail::of(vec![Check::breaks(
+                unavailable(&nat.state, nat.failure.clone()),
+                vec![fact],
+            )]);
+        }
+        let mut trail = Trail::of(vec![Check::passes(format!("{what} is available"), vec![fact])]);
+        if nat.subnet.is_empty() {
+            trail.push(Check::unclear(
+                format!("{what}, a regional one"),
+                vec![Missing::unknowable(
+                    format!("the way out of regional NAT gateway {id}"),
+                    "it has no subnet whose routes could be read",
+                )],
+            ));
+            return trail;
+        }
+        trail.extend(self.second_hop(nat, remote));
+        if nat.subnet != self.view.subnet_id {
+            trail.extend(self.nat_acls(&nat.subnet, remote));
+        } else {
+            // The own subnet's ACL is asked for the puller's ports; the NAT gateway listens on more.
+            trail.push(acls::check(
+                &self.view,
+                &nat.subnet,
+                Direction::Inbound,
+                &remote.ranges,
+                Ports::NAT,
+                &remote.name,
+            ));
+        }
+        trail
+    }
+
+    /// The way from the NAT gateway's own subnet: it must lead to an internet gateway.
+    fn second_hop(&self, nat: Present<'_, NatGateway>, remote: &Remote) -> Trail {
+        let table = match routes::table_of(&self.view, &nat.subnet) {
+            Ok(table) => table,
+            Err(missing) => {
+                return Trail::of(vec![Check::unclear(
+                    format!("routes of NAT gateway {}'s subnet {}", nat.id, nat.subnet),
+                    vec![missing],
+                )]);
+            }
+        };
+        let fact = table.fact(&nat.subnet);
+        let is_public = nat.connectivity == "public";
+        let stranded = || {
+            let broken = if is_public {
+                Break::NatWithoutRoute {
+                    nat: nat.id.clone(),
+                    subnet: nat.subnet.clone(),
+                    route_table: table.table.id.clone(),
+                }
+            } else {
+                Break::NatPrivate { nat: nat.id.clone() }
+            };
+            Check::breaks(broken, vec![fact.clone()])
+        };
+        let trails = routes::ways(&self.view, table.table.value(), &remote.ranges, self.need)
+            .into_iter()
+            .map(|way| {
+                let mut trail = match &way.route {
+                    None => Trail::of(vec![stranded()]),
+                    Some(route) if route.blackhole => Trail::of(vec![stranded()]),
+                    Some(route) => self.behind_nat(&table, route, is_public, &nat, &stranded),
+                };
+                if let Some(missing) = way.unclear {
+                    trail.push(Check::unclear("whether that route is taken", vec![missing]));
+                }
+                trail
+            })
+            .collect();
+        Trail::one_of(
+            trails,
+            &Missing::unknowable(
+                format!("which address {} has", remote.name),
+                format!(
+                    "routes of {} take parts of what it can be to different targets",
+                    table.table.id
+                ),
+            ),
+        )
+    }
+
+    fn behind_nat(
+        &self,
+        table: &Table<'_>,
+        route: &Route,
+        is_public: bool,
+        nat: &NatGateway,
+        stranded: &dyn Fn() -> Check,
+    ) -> Trail {
+        let via = format!("route {} of {}", destination(route), table.table.id);
+        match &route.target {
+            RouteTarget::InternetGateway(id) if is_public => Trail::of(vec![
+                Check::passes(
+                    format!("{via}, of the NAT gateway's subnet, leads to {id}"),
+                    vec![table.fact(&nat.subnet)],
+                ),
+                self.attached(id),
+                self.block_public_access(&[&nat.subnet, self.view.subnet_id], Through::OutOnly),
+            ]),
+            RouteTarget::VpcEndpoint(id) => Trail::of(vec![self.route_endpoint(table, route, id)]),
+            // Packets of a private NAT gateway are dropped at an internet gateway
+            // (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html>).
+            RouteTarget::InternetGateway(_)
+            | RouteTarget::EgressOnlyInternetGateway(_)
+            | RouteTarget::Local => Trail::of(vec![stranded()]),
+            RouteTarget::NatGateway(_) if is_public => Trail::of(vec![stranded()]),
+            RouteTarget::NatGateway(id) => Trail::of(vec![Check::unclear(
+                format!("NAT gateway {} leads on to NAT gateway {id}", nat.id),
+                vec![Missing::unknowable(
+                    format!("whether NAT gateway {} may lead on to NAT gateway {id}", nat.id),
+                    "what AWS does with that is not documented",
+                )],
+            )]),
+            _ => Trail::of(vec![match beyond(&via, route) {
+                Some(beyond) => Check::beyond(beyond, vec![table.fact(&nat.subnet)]),
+                None => stranded(),
+            }]),
+        }
+    }
+
+    /// The ACL of the NAT gateway's subnet, which is crossed four times: in and out, there and back.
+    fn nat_acls(&self, subnet: &str, remote: &Remote) -> Trail {
+        let source = self.source(remote.ranges.family());
+        let port = Ports::one(self.need.port());
+        let check = |direction, ranges, ports, towards: &str| {
+            acls::check(&self.view, subnet, direction, ranges, ports, towards)
+        };
+        Trail::of(vec![
+            check(Direction::Inbound, &source, port, "the puller"),
+            check(Direction::Outbound, &remote.ranges, port, &remote.name),
+            check(Direction::Inbound, &remote.ranges, Ports::NAT, &remote.name),
+            check(Direction::Outbound, &source, Ports::CLIENT, "the puller"),
+        ])
+    }
+
+    /// VPC Block Public Access, for what crosses these subnets on its way to an internet gateway
+    /// (<https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html>).
+    fn block_public_access(&self, crossed: &[&str], through: Through) -> Check {
+        let what = "VPC Block Public Access";
+        if let Some(hidden) = self.view.hidden() {
+            return Check::unclear(what, vec![hidden.clone()]);
+        }
+        let observed = &self.view.net.block_public_access;
+        let Some(seen) = observed.seen() else {
+            return match (observed.absent(), observed.missing(what)) {
+                (Some(absence), _) => Check::passes(
+                    format!("{what} is off"),
+                    vec![absence.fact(format!("{what} is not set up"))],
+                ),
+                (None, Some(missing)) => Check::unclear(what, vec![missing]),
+                (None, None) => Check::unclear(what, Vec::new()),
+            };
+        };
+        let mode = seen.internet_gateway_mode.as_str();
+        let fact = seen.fact(format!("{what}: mode {mode}, exempt {:?}", seen.exclusions));
+        if mode == "off" || (mode == "block-ingress" && through == Through::OutOnly) {
+            return Check::passes(format!("{what} ({mode}) lets this out"), vec![fact]);
+        }
+        if mode != "block-ingress" && mode != "block-bidirectional" {
+            return Check::unclear(
+                what,
+                vec![Missing::unknowable(
+                    format!("what mode `{mode}` of {what} does"),
+                    "it is not a documented one",
+                )],
+            );
+        }
+        let vpc = self.view.known_vpc_id();
+        let exempt: Vec<Option<bool>> = crossed
+            .iter()
+            .map(|subnet| {
+                let modes: Vec<&str> = seen
+                    .value()
+                    .exclusions
+                    .iter()
+                    .filter(|(id, _)| id == subnet || Some(id.as_str()) == vpc)
+                    .map(|(_, mode)| mode.as_str())
+                    .collect();
+                // What `allow-egress` lets out without a NAT gateway is not documented.
+                match (modes.contains(&"allow-bidirectional"), modes.is_empty()) {
+                    (true, _) => Some(true),
+                    (false, true) => Some(false),
+                    (false, false) => (through == Through::OutOnly).then_some(true),
+                }
+            })
+            .collect();
+        if exempt.iter().all(|exempt| *exempt == Some(true)) {
+            return Check::passes(format!("{what} ({mode}) exempts these subnets"), vec![fact]);
+        }
+        if exempt.iter().all(|exempt| *exempt == Some(false)) {
+            return Check::breaks(
+                Break::BlockPublicAccess {
+                    mode: mode.to_owned(),
+                    subnet: (*crossed.first().unwrap_or(&self.view.subnet_id)).to_owned(),
+                },
+                vec![fact],
+            );
+        }
+        Check::unclear(
+            what,
+            vec![Missing::unknowable(
+                format!("whether {what} lets this out"),
+                format!(
+                    "mode {mode}, and the exemptions cover only a part of the way: {:?}",
+                    seen.exclusions
+                ),
+            )],
+        )
+    }
+}
+
+/// A route's target, if nobody here can see what is behind it.
+pub(super) fn beyond(via: &str, route: &Route) -> Option<Beyond> {
+    let (kind, hop, whom_to_ask) = match &route.target {
+        RouteTarget::TransitGateway(id) => (
+            BeyondKind::TransitGateway,
+            id,
+            "whoever runs that transit gateway",
+        ),
+        RouteTarget::Peering(id) => (
+            BeyondKind::Peering,
+            id,
+            "whoever runs the network at its other end",
+        ),
+        RouteTarget::VirtualPrivateGateway(id) => (
+            BeyondKind::VirtualPrivateGateway,
+            id,
+            "whoever runs the VPN or Direct Connect",
+        ),
+        RouteTarget::VpcEndpoint(id) => (BeyondKind::Firewall, id, "whoever runs that firewall"),
+        RouteTarget::Appliance(id) => (BeyondKind::Appliance, id, "whoever runs that appliance"),
+        RouteTarget::Other(id) => (BeyondKind::Other, id, "whoever set up that route"),
+        RouteTarget::Local
+        | RouteTarget::InternetGateway(_)
+        | RouteTarget::EgressOnlyInternetGateway(_)
+        | RouteTarget::NatGateway(_) => return None,
+    };
+    Some(Beyond {
+        kind,
+        hop: hop.clone(),
+        via: via.to_owned(),
+        whom_to_ask: whom_to_ask.to_owned(),
+    })
+}

@@ -1,0 +1,45 @@
+//! Whether a pull can reach what it must: for each place and each host the path, hop by hop, and the hop that breaks.
+//!
+//! Three values throughout: a path is open or broken only where everything that decides was read. What is proven
+//! broken stays so whatever else was not read; what is beyond our view is named, with whom to ask.
+
+mod acls;
+mod address;
+mod analysis;
+mod dead_end;
+mod gateways;
+mod groups;
+mod names;
+mod need;
+mod path;
+mod place;
+mod ranges;
+mod routes;
+mod trail;
+mod view;
+mod walk;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+
+pub use address::{AddressKind, address_kind};
+pub use analysis::{Agreement, NeedSummary, NetworkAnalysis, analyse};
+pub use need::{Need, Needed, Puller, needs_of, needs_of_image};
+pub use path::{Beyond, BeyondKind, Break, Direction, DnsAttribute, Hop, HopState, Path, PathOutcome};
+pub use place::{Place, PlaceKind, Places, PublicIp, places};
+
+use crate::evidence::network::NetworkEvidence;
+
+/// The path from `place` to what `need` names, by its name.
+pub fn path(net: &NetworkEvidence, place: &Place, need: &Need) -> Path {
+    walk::walk(net, place, need, None)
+}
+
+/// The path from `place` to one address of what `need` names, which a failure's text gave: DNS is behind it.
+pub fn path_to(net: &NetworkEvidence, place: &Place, need: &Need, address: IpAddr) -> Path {
+    walk::walk(net, place, need, Some(address))
+}

@@ -1,0 +1,445 @@
+//! Where the puller is: the network interface from which an image is pulled.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::evidence::Evidence;
+use crate::evidence::ecs::{AwsvpcConfiguration, ContainerInstance, Service, Task};
+use crate::evidence::short;
+use crate::observed::{Fact, Missing, Observed, Present, without_repeats};
+
+/// Where images are pulled from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The subnet's id.
+    pub subnet: String,
+    /// Security groups there. An empty list means the VPC's default group; `None` that they are not known.
+    pub security_groups: Option<Vec<String>>,
+    /// Whether it has a public IPv4 address.
+    pub public_ip: PublicIp,
+    /// What kind of interface it is.
+    pub kind: PlaceKind,
+    /// Its private address, where it is one and known.
+    pub address: Option<IpAddr>,
+    /// Fargate's platform version there, where it is known.
+    pub platform_version: Option<String>,
+    /// Ids of the tasks that failed to start there. None: a subnet that is configured.
+    pub failed: Vec<String>,
+    /// Ids of the target's tasks that run there.
+    pub running: Vec<String>,
+    /// What all that was read off.
+    pub facts: Vec<Fact>,
+}
+
+/// Whether the puller has a public IPv4 address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PublicIp {
+    /// It has.
+    Yes,
+    /// It has not. A subnet's own setting does not count for tasks of Fargate.
+    No,
+    /// It is not known.
+    Unknown,
+}
+
+/// What the puller's interface belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PlaceKind {
+    /// The task itself: on Fargate.
+    TaskEni,
+    /// The instance: on EC2 the host pulls, for tasks with an interface of their own too.
+    Instance,
+}
+
+/// Where the puller is or may be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Places {
+    /// The places, those where a task failed first.
+    pub known: Vec<Place>,
+    /// What kept others from being known.
+    pub missing: Vec<Missing>,
+}
+
+/// Network settings, and what they were read off.
+struct Settings {
+    network: AwsvpcConfiguration,
+    fact: Fact,
+}
+
+/// Finds out where the target's images are pulled from.
+pub fn places(evidence: &Evidence) -> Places {
+    let mut places = Places::default();
+    let tasks: Vec<Present<'_, Task>> = evidence
+        .tasks
+        .seen()
+        .map(|tasks| tasks.each().collect())
+        .unwrap_or_default();
+    if let Some(missing) = evidence.tasks.missing("tasks of the target") {
+        places.missing.push(missing);
+    }
+    let failed = tasks
+        .iter()
+        .filter(|task| failed_to_start(task))
+        .map(|task| (*task, true));
+    let running = tasks
+        .iter()
+        .filter(|task| task.is_running())
+        .map(|task| (*task, false));
+    for (task, has_failed) in failed.chain(running) {
+        match place_of(evidence, task) {
+            Ok(Some(place)) => places.add(place, task.id(), has_failed),
+            Ok(None) => {}
+            Err(missing) if has_failed => places.missing.push(missing),
+            Err(_) => {}
+        }
+    }
+    match capacity(evidence, &tasks) {
+        Capacity::Fargate => add_configured(&mut places, evidence),
+        Capacity::Instances => add_instances(&mut places, evidence),
+        Capacity::Unknown if places.known.is_empty() => places.missing.push(Missing::unknowable(
+            "what the tasks run on",
+            "neither a task nor the service names Fargate or instances",
+        )),
+        Capacity::Unknown => {}
+    }
+    places.missing = without_repeats(std::mem::take(&mut places.missing));
+    places
+}
+
+impl Places {
+    fn has(&self, subnet: &str, kind: PlaceKind) -> bool {
+        self.known
+            .iter()
+            .any(|place| place.subnet == subnet && place.kind == kind)
+    }
+
+    /// Puts tasks of the same place together.
+    fn add(&mut self, place: Place, task: &str, failed: bool) {
+        let same = self.known.iter_mut().find(|known| {
+            known.subnet == place.subnet
+                && known.kind == place.kind
+                && known.security_groups == place.security_groups
+                && known.public_ip == place.public_ip
+                && known.platform_version == place.platform_version
+        });
+        let known = match same {
+            Some(known) => {
+                // A running task's address says nothing of one that failed.
+                if known.address != place.address && (failed || known.failed.is_empty()) {
+                    known.address = None;
+                }
+                known
+            }
+            None => {
+                self.known.push(place);
+                match self.known.last_mut() {
+                    Some(known) => known,
+                    None => return,
+                }
+            }
+        };
+        if failed {
+            known.failed.push(task.to_owned());
+        } else {
+            known.running.push(task.to_owned());
+        }
+    }
+}
+
+/// Whether a task ended, or is ending, before its containers ran.
+pub(super) fn failed_to_start(task: &Task) -> bool {
+    (task.is_stopped() || task.desired_status == "STOPPED") && task.started_at.is_none()
+}
+
+fn is_fargate(task: &Task) -> bool {
+    task.launch_type.as_deref() == Some("FARGATE")
+        || task
+            .capacity_provider
+            .as_deref()
+            .is_some_and(|provider| provider.starts_with("FARGATE"))
+        || (task.launch_type.is_none() && task.platform_version.is_some())
+}
+
+/// Where one task pulls from; `None` where its subnet is not known, so that the configured ones must do.
+fn place_of(evidence: &Evidence, task: Present<'_, Task>) -> Result<Option<Place>, Missing> {
+    let what = format!("network of task {}", task.id());
+    if task.launch_type.as_deref() == Some("EXTERNAL") {
+        return Err(Missing::unknowable(what, "it runs on ECS Anywhere, outside AWS"));
+    }
+    if !is_fargate(&task) {
+        return match &task.value().container_instance {
+            Some(instance) => instance_of(evidence, instance).map(Some),
+            None => Err(Missing::unknowable(
+                what,
+                "neither Fargate nor an instance is named for it",
+            )),
+        };
+    }
+    let Some(subnet) = &task.value().subnet else {
+        return Ok(None);
+    };
+    let mut place = on_fargate(subnet, settings_of(evidence, task.value()).as_ref());
+    place.address = task.private_ip.as_deref().and_then(|ip| ip.parse().ok());
+    place.platform_version.clone_from(&task.value().platform_version);
+    place
+        .facts
+        .push(task.fact(format!("the interface of task {} was in {subnet}", task.id())));
+    Ok(Some(place))
+}
+
+fn on_fargate(subnet: &str, settings: Option<&Settings>) -> Place {
+    Place {
+        subnet: subnet.to_owned(),
+        security_groups: settings.map(|settings| {
+            let mut groups = settings.network.security_groups.clone();
+            groups.sort_unstable();
+            groups
+        }),
+        public_ip: match settings.map(|settings| settings.network.assign_public_ip) {
+            Some(true) => PublicIp::Yes,
+            Some(false) => PublicIp::No,
+            None => PublicIp::Unknown,
+        },
+        kind: PlaceKind::TaskEni,
+        address: None,
+        platform_version: None,
+        failed: Vec::new(),
+        running: Vec::new(),
+        facts: settings
+            .map(|settings| settings.fact.clone())
+            .into_iter()
+            .collect(),
+    }
+}
+
+fn written(network: &AwsvpcConfiguration) -> String {
+    let or_default = |groups: &[String]| {
+        if groups.is_empty() {
+            "the VPC's default".to_owned()
+        } else {
+            groups.join(", ")
+        }
+    };
+    format!(
+        "subnets {}, security groups {}, assignPublicIp {}",
+        network.subnets.join(", "),
+        or_default(&network.security_groups),
+        if network.assign_public_ip {
+            "ENABLED"
+        } else {
+            "DISABLED"
+        }
+    )
+}
+
+/// The network settings a task was started with: its deployment's, its service's, or those of the recorded `RunTask`.
+fn settings_of(evidence: &Evidence, task: &Task) -> Option<Settings> {
+    let Some(name) = task.service() else {
+        return run_task(evidence, task);
+    };
+    let service = evidence.service.seen().filter(|service| service.name == name)?;
+    let deployment = service
+        .deployments
+        .iter()
+        .find(|deployment| Some(&deployment.id) == task.started_by.as_ref());
+    match deployment.and_then(|deployment| Some((deployment, deployment.network.as_ref()?))) {
+        Some((deployment, network)) => Some(Settings {
+            network: network.clone(),
+            fact: service.fact(format!("deployment {}: {}", deployment.id, written(network))),
+        }),
+        None => of_service(service),
+    }
+}
+
+fn of_service(service: Present<'_, Service>) -> Option<Settings> {
+    let newest = service
+        .deployments
+        .iter()
+        .find_map(|deployment| deployment.network.as_ref());
+    let network = service.network.as_ref().or(newest)?;
+    Some(Settings {
+        network: network.clone(),
+        fact: service.fact(format!("service {}: {}", service.name, written(network))),
+    })
+}
+
+/// Settings of the recorded call that started a task of no service.
+fn run_task(evidence: &Evidence, task: &Task) -> Option<Settings> {
+    let change = evidence
+        .changes
+        .iter()
+        .filter_map(Observed::seen)
+        .flat_map(Present::each)
+        .filter(|change| change.name == "RunTask")
+        .find(|change| {
+            let tasks = change.response.get("tasks").and_then(Value::as_array);
+            let answered = tasks.is_some_and(|tasks| {
+                tasks
+                    .iter()
+                    .any(|started| started.get("taskArn").and_then(Value::as_str) == Some(&task.arn))
+            });
+            answered || change.resources.contains(&task.arn)
+        })?;
+    let settings = change
+        .request
+        .get("networkConfiguration")?
+        .get("awsvpcConfiguration")?;
+    let strings = |key: &str| -> Vec<String> {
+        let items = settings.get(key).and_then(Value::as_array);
+        items
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect()
+    };
+    let network = AwsvpcConfiguration {
+        subnets: strings("subnets"),
+        security_groups: strings("securityGroups"),
+        assign_public_ip: settings.get("assignPublicIp").and_then(Value::as_str) == Some("ENABLED"),
+    };
+    let fact = change.fact(format!("RunTask was called with {}", written(&network)));
+    Some(Settings { network, fact })
+}
+
+/// The network of a container instance, by its ARN.
+fn instance_of(evidence: &Evidence, arn: &str) -> Result<Place, Missing> {
+    let found = evidence.instances.iter().find(|instance| {
+        let known = instance
+            .value()
+            .map_or(&instance.source.resource, |value| &value.arn);
+        short(known) == short(arn)
+    });
+    match found {
+        Some(observed) => on_instance(observed, arn),
+        None => Err(Missing::unknowable(
+            format!("container instance {}", short(arn)),
+            "it was not looked up",
+        )),
+    }
+}
+
+fn on_instance(observed: &Observed<ContainerInstance>, arn: &str) -> Result<Place, Missing> {
+    let Some(instance) = observed.value() else {
+        let what = format!("container instance {}", short(arn));
+        return Err(observed
+            .missing(&what)
+            .unwrap_or_else(|| Missing::unknowable(what, "ECS no longer knows it")));
+    };
+    let id = instance.instance_id.as_deref().unwrap_or(short(&instance.arn));
+    let what = format!("network of instance {id}");
+    let Some(ec2) = instance.ec2.seen() else {
+        return Err(instance
+            .ec2
+            .missing(&what)
+            .unwrap_or_else(|| Missing::unknowable(what, "EC2 no longer knows it")));
+    };
+    let Some(subnet) = &ec2.value().subnet else {
+        return Err(Missing::unknowable(what, "EC2 names no subnet for it"));
+    };
+    let mut groups = ec2.security_groups.clone();
+    groups.sort_unstable();
+    let fact = ec2.fact(format!(
+        "instance {id} is in {subnet} with security groups {} and {} public IP address",
+        groups.join(", "),
+        if ec2.public_ip { "a" } else { "no" }
+    ));
+    Ok(Place {
+        subnet: subnet.clone(),
+        security_groups: Some(groups),
+        public_ip: if ec2.public_ip {
+            PublicIp::Yes
+        } else {
+            PublicIp::No
+        },
+        kind: PlaceKind::Instance,
+        address: ec2.private_ip.as_deref().and_then(|ip| ip.parse().ok()),
+        platform_version: None,
+        failed: Vec::new(),
+        running: Vec::new(),
+        facts: vec![fact],
+    })
+}
+
+/// Adds the subnets in which the service's next task may come to be.
+fn add_configured(places: &mut Places, evidence: &Evidence) {
+    let what = "network configuration of the service";
+    let Some(service) = evidence.service.seen() else {
+        if places.known.is_empty() {
+            places.missing.push(
+                evidence
+                    .service
+                    .missing(what)
+                    .unwrap_or_else(|| Missing::unknowable(what, "there is no service")),
+            );
+        }
+        return;
+    };
+    let Some(settings) = of_service(service) else {
+        places
+            .missing
+            .push(Missing::unknowable(what, "the service has none"));
+        return;
+    };
+    for subnet in &settings.network.subnets {
+        if !places.has(subnet, PlaceKind::TaskEni) {
+            let mut place = on_fargate(subnet, Some(&settings));
+            place
+                .platform_version
+                .clone_from(&service.value().platform_version);
+            places.known.push(place);
+        }
+    }
+}
+
+/// Adds the instances that were looked up.
+fn add_instances(places: &mut Places, evidence: &Evidence) {
+    if evidence.instances.is_empty() && places.known.is_empty() {
+        places
+            .missing
+            .push(Missing::unknowable("container instances", "none was looked up"));
+    }
+    for observed in &evidence.instances {
+        match on_instance(observed, &observed.source.resource) {
+            Ok(place) if places.has(&place.subnet, place.kind) => {}
+            Ok(place) => places.known.push(place),
+            Err(missing) => places.missing.push(missing),
+        }
+    }
+}
+
+enum Capacity {
+    Fargate,
+    Instances,
+    Unknown,
+}
+
+/// What the target's tasks run on, as far as anything names it.
+fn capacity(evidence: &Evidence, tasks: &[Present<'_, Task>]) -> Capacity {
+    let service = evidence.service.value();
+    let launch = service.and_then(|service| service.launch_type.as_deref());
+    let providers = service
+        .map(|service| service.capacity_providers.as_slice())
+        .unwrap_or_default();
+    let fargate = launch == Some("FARGATE")
+        || providers.iter().any(|provider| provider.starts_with("FARGATE"))
+        || tasks.iter().any(|task| is_fargate(task));
+    let instances = launch == Some("EC2")
+        || !providers.is_empty()
+        || tasks.iter().any(|task| task.container_instance.is_some())
+        || !evidence.instances.is_empty();
+    let only_fargate = || {
+        evidence
+            .task_definitions
+            .iter()
+            .find_map(Observed::value)
+            .is_some_and(|definition| definition.requires_compatibilities == ["FARGATE"])
+    };
+    if fargate || (!instances && only_fargate()) {
+        Capacity::Fargate
+    } else if instances {
+        Capacity::Instances
+    } else {
+        Capacity::Unknown
+    }
+}
