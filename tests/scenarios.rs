@@ -30,7 +30,11 @@ fn main() -> anyhow::Result<()> {
     // The worlds live in one process; two at a time keep the machine's two cores busy.
     arguments.test_threads.get_or_insert(2);
     let listing = arguments.list;
-    let aws = if listing { None } else { Some(Arc::new(Aws::start()?)) };
+    let aws = if listing {
+        None
+    } else {
+        Some(Arc::new(Aws::start()?))
+    };
     let runtime = Arc::new(tokio::runtime::Runtime::new()?);
     let table = Table::default();
     let mut trials = Vec::new();
@@ -38,7 +42,9 @@ fn main() -> anyhow::Result<()> {
         let (aws, runtime, table) = (aws.clone(), Arc::clone(&runtime), Arc::clone(&table));
         trials.push(Trial::test(name.clone(), move || {
             let aws = aws.ok_or("the AWS stand-in was not started")?;
-            runtime.block_on(scenario(&aws, &name, &table)).map_err(|error| Failed::from(format!("{error:#}")))
+            runtime
+                .block_on(scenario(&aws, &name, &table))
+                .map_err(|error| Failed::from(format!("{error:#}")))
         }));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -69,10 +75,18 @@ async fn scenario(aws: &Aws, name: &str, table: &Table) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let saved = folder.path().join("diagnosis.json");
     let diagnosed = product::diagnose(aws, &world, &saved)?;
-    ensure!(diagnosed.status == 0, "diagnose ended with {}: {}", diagnosed.status, diagnosed.stderr);
+    ensure!(
+        diagnosed.status == 0,
+        "diagnose ended with {}: {}",
+        diagnosed.status,
+        diagnosed.stderr
+    );
     let differences = world.expect.differences(&diagnosed.report);
     if let Ok(mut table) = table.lock() {
-        table.insert(name.to_owned(), row(&world.expect, &diagnosed.report, differences.is_empty()));
+        table.insert(
+            name.to_owned(),
+            row(&world.expect, &diagnosed.report, differences.is_empty()),
+        );
     }
     ensure!(
         differences.is_empty(),
@@ -82,8 +96,14 @@ async fn scenario(aws: &Aws, name: &str, table: &Table) -> anyhow::Result<()> {
         diagnosed.report.headline,
         causes(&diagnosed.report)
     );
-    ensure!(product::replay(&saved)? == diagnosed.json, "the saved diagnosis replays to another report");
-    ensure!(!std::fs::read_to_string(&saved)?.contains("X-Amz-Signature="), "the saved diagnosis holds a credential");
+    ensure!(
+        product::replay(&saved)? == diagnosed.json,
+        "the saved diagnosis replays to another report"
+    );
+    ensure!(
+        !std::fs::read_to_string(&saved)?.contains("X-Amz-Signature="),
+        "the saved diagnosis holds a credential"
+    );
     Ok(())
 }
 
@@ -92,7 +112,14 @@ fn causes(report: &Report) -> String {
         .causes
         .iter()
         .map(|cause| {
-            format!("  {} {} {} {}: {}\n", cause.cause.code(), word(&cause.confidence), word(&cause.effect), cause.subject.id, cause.summary)
+            format!(
+                "  {} {} {} {}: {}\n",
+                cause.cause.code(),
+                word(&cause.confidence),
+                word(&cause.effect),
+                cause.subject.id,
+                cause.summary
+            )
         })
         .collect()
 }
@@ -100,11 +127,29 @@ fn causes(report: &Report) -> String {
 fn row(expected: &Expectation, report: &Report, right: bool) -> Row {
     let named = |causes: &mut dyn Iterator<Item = String>| causes.collect::<Vec<_>>().join(", ");
     let wanted = named(&mut expected.causes.iter().map(|cause| cause.cause.clone()));
-    let got = named(&mut report.causes.iter().take(expected.causes.len().max(1)).map(|cause| cause.cause.code().to_owned()));
+    let got = named(
+        &mut report
+            .causes
+            .iter()
+            .take(expected.causes.len().max(1))
+            .map(|cause| cause.cause.code().to_owned()),
+    );
     Row {
-        expected: if wanted.is_empty() { expected.outcome.clone() } else { wanted },
-        got: if got.is_empty() { word(&report.outcome) } else { got },
-        confidence: report.causes.first().map(|cause| word(&cause.confidence)).unwrap_or_default(),
+        expected: if wanted.is_empty() {
+            expected.outcome.clone()
+        } else {
+            wanted
+        },
+        got: if got.is_empty() {
+            word(&report.outcome)
+        } else {
+            got
+        },
+        confidence: report
+            .causes
+            .first()
+            .map(|cause| word(&cause.confidence))
+            .unwrap_or_default(),
         right,
         calls: report.cost.aws_calls,
         elapsed_ms: report.cost.elapsed_ms,
@@ -113,7 +158,9 @@ fn row(expected: &Expectation, report: &Report, right: bool) -> Row {
 
 fn write_table(table: &Table, path: &Path) -> anyhow::Result<()> {
     let Ok(table) = table.lock() else { return Ok(()) };
-    let mut text = String::from("| scenario | expected | got | confidence | right | AWS calls | ms |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+    let mut text = String::from(
+        "| scenario | expected | got | confidence | right | AWS calls | ms |\n| --- | --- | --- | --- | --- | --- | --- |\n",
+    );
     for (name, row) in table.iter() {
         let right = if row.right { "yes" } else { "**no**" };
         text.push_str(&format!(

@@ -57,9 +57,15 @@ impl Aws {
     /// Where it cannot be started.
     pub fn start() -> anyhow::Result<Self> {
         let mut command = Command::new(paths::python()?);
-        command.args(["-m", "aws", "--port", "0", "--scenarios", "scenarios"]).current_dir(paths::root().join("tests"));
+        command
+            .args(["-m", "aws", "--port", "0", "--scenarios", "scenarios"])
+            .current_dir(paths::root().join("tests"));
         let (process, url) = Process::listening(command)?;
-        Ok(Self { _process: process, url, http: reqwest::Client::new() })
+        Ok(Self {
+            _process: process,
+            url,
+            http: reqwest::Client::new(),
+        })
     }
 
     /// Loads a scenario into a fresh account.
@@ -75,7 +81,12 @@ impl Aws {
     /// # Errors
     /// Where the stand-in refuses, or answers something else.
     pub async fn control<T: DeserializeOwned>(&self, name: &str, body: Value) -> anyhow::Result<T> {
-        let answer = self.http.post(format!("{}/_control/{name}", self.url)).json(&body).send().await?;
+        let answer = self
+            .http
+            .post(format!("{}/_control/{name}", self.url))
+            .json(&body)
+            .send()
+            .await?;
         let status = answer.status();
         let text = answer.text().await?;
         if !status.is_success() {

@@ -61,13 +61,22 @@ impl Expectation {
             }
         };
         let outcome = word(&report.outcome);
-        check(allows(&self.outcome, &outcome), format!("outcome is {outcome}, not {}", self.outcome));
+        check(
+            allows(&self.outcome, &outcome),
+            format!("outcome is {outcome}, not {}", self.outcome),
+        );
         for piece in &self.headline_contains {
-            check(report.headline.contains(piece), format!("the headline lacks `{piece}`: {}", report.headline));
+            check(
+                report.headline.contains(piece),
+                format!("the headline lacks `{piece}`: {}", report.headline),
+            );
         }
         for (place, expected) in self.causes.iter().enumerate() {
             match report.causes.get(place) {
-                None => check(false, format!("no cause in place {}: expected {}", place + 1, expected.cause)),
+                None => check(
+                    false,
+                    format!("no cause in place {}: expected {}", place + 1, expected.cause),
+                ),
                 Some(got) => {
                     for difference in expected.differences(got) {
                         check(false, format!("cause {}: {difference}", place + 1));
@@ -81,21 +90,37 @@ impl Expectation {
         }
         let ruled_out: Vec<&str> = report.ruled_out.iter().map(|item| item.cause.code()).collect();
         for cause in &self.ruled_out {
-            check(ruled_out.contains(&cause.as_str()), format!("{cause} is not ruled out"));
+            check(
+                ruled_out.contains(&cause.as_str()),
+                format!("{cause} is not ruled out"),
+            );
         }
         let unknown: Vec<&str> = report.unknown.iter().map(|item| item.cause.code()).collect();
         for cause in &self.unknown {
-            check(unknown.contains(&cause.as_str()), format!("{cause} is not unknown"));
+            check(
+                unknown.contains(&cause.as_str()),
+                format!("{cause} is not unknown"),
+            );
         }
         if let Some(confirmed) = &self.confirmed {
-            for cause in report.causes.iter().filter(|cause| word(&cause.confidence) == "confirmed") {
+            for cause in report
+                .causes
+                .iter()
+                .filter(|cause| word(&cause.confidence) == "confirmed")
+            {
                 let code = cause.cause.code();
-                check(confirmed.iter().any(|allowed| allowed == code), format!("{code} is confirmed"));
+                check(
+                    confirmed.iter().any(|allowed| allowed == code),
+                    format!("{code} is confirmed"),
+                );
             }
         }
         if let Some(remedy) = &self.fixes_with {
             let offered: Vec<&str> = report.remedies.iter().map(|remedy| remedy.id.as_str()).collect();
-            check(offered.contains(&remedy.as_str()), format!("remedy {remedy} is not offered, but {offered:?}"));
+            check(
+                offered.contains(&remedy.as_str()),
+                format!("remedy {remedy} is not offered, but {offered:?}"),
+            );
         }
         differences
     }
@@ -114,9 +139,11 @@ impl ExpectedCause {
                 differences.push(format!("{what} is {got}, not {expected}"));
             }
         }
-        if let Some(piece) = self.subject_contains.as_ref().filter(|piece| {
-            !piece.split('|').any(|piece| subject.contains(piece))
-        }) {
+        if let Some(piece) = self
+            .subject_contains
+            .as_ref()
+            .filter(|piece| !piece.split('|').any(|piece| subject.contains(piece)))
+        {
             differences.push(format!("subject {subject} lacks `{piece}`"));
         }
         differences

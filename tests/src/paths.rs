@@ -6,7 +6,10 @@ use anyhow::{Context, ensure};
 
 /// The repository's root.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default()
 }
 
 /// The folder with this build's programs: the test runs from `TARGET/PROFILE/deps`.
@@ -15,7 +18,10 @@ pub fn root() -> PathBuf {
 /// Where the test's own path cannot be told.
 pub fn programs() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("cannot tell the test's own path")?;
-    own.ancestors().nth(2).map(Path::to_owned).context("the test runs from an unexpected folder")
+    own.ancestors()
+        .nth(2)
+        .map(Path::to_owned)
+        .context("the test runs from an unexpected folder")
 }
 
 /// The product's program.
@@ -43,6 +49,10 @@ pub fn python() -> anyhow::Result<PathBuf> {
 }
 
 fn built(path: PathBuf) -> anyhow::Result<PathBuf> {
-    ensure!(path.exists(), "{} is missing: run tests/all, which builds and installs what the tests need", path.display());
+    ensure!(
+        path.exists(),
+        "{} is missing: run tests/all, which builds and installs what the tests need",
+        path.display()
+    );
     Ok(path)
 }

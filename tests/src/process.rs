@@ -53,7 +53,10 @@ impl Process {
     /// Where it cannot be started.
     pub fn started(mut command: Command) -> anyhow::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let child = command.stdin(Stdio::null()).spawn().with_context(|| format!("cannot start {name}"))?;
+        let child = command
+            .stdin(Stdio::null())
+            .spawn()
+            .with_context(|| format!("cannot start {name}"))?;
         Ok(Self { child, name })
     }
 
@@ -67,7 +70,9 @@ impl Process {
     /// # Errors
     /// Where it cannot be killed.
     pub fn kill(mut self) -> anyhow::Result<()> {
-        self.child.kill().with_context(|| format!("cannot kill {}", self.name))?;
+        self.child
+            .kill()
+            .with_context(|| format!("cannot kill {}", self.name))?;
         self.child.wait()?;
         Ok(())
     }

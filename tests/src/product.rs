@@ -29,13 +29,31 @@ pub struct Diagnosed {
 pub fn diagnose(aws: &Aws, world: &World, saved: &Path) -> anyhow::Result<Diagnosed> {
     let mut command = Command::new(paths::product()?);
     world.set_environment(aws, &mut command);
-    command.args(["diagnose", &world.ask.cluster, &world.ask.task, "--output", "json", "--save-evidence"]).arg(saved);
-    let Output { status, stdout, stderr } = command.output().context("cannot run the product")?;
+    command
+        .args([
+            "diagnose",
+            &world.ask.cluster,
+            &world.ask.task,
+            "--output",
+            "json",
+            "--save-evidence",
+        ])
+        .arg(saved);
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().context("cannot run the product")?;
     let json = String::from_utf8(stdout)?;
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
     let report = serde_json::from_str(&json)
         .with_context(|| format!("diagnose printed no report (status {status}): {json}{stderr}"))?;
-    Ok(Diagnosed { json, report, status: status.code().unwrap_or(-1), stderr })
+    Ok(Diagnosed {
+        json,
+        report,
+        status: status.code().unwrap_or(-1),
+        stderr,
+    })
 }
 
 /// Runs `replay FILE --output json`; returns what it printed.
@@ -45,7 +63,15 @@ pub fn diagnose(aws: &Aws, world: &World, saved: &Path) -> anyhow::Result<Diagno
 pub fn replay(saved: &Path) -> anyhow::Result<String> {
     let mut command = Command::new(paths::product()?);
     command.arg("replay").arg(saved).args(["--output", "json"]);
-    let Output { status, stdout, stderr } = command.output().context("cannot run the product")?;
-    ensure!(status.success(), "replay failed: {}", String::from_utf8_lossy(&stderr));
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().context("cannot run the product")?;
+    ensure!(
+        status.success(),
+        "replay failed: {}",
+        String::from_utf8_lossy(&stderr)
+    );
     Ok(String::from_utf8(stdout)?)
 }

@@ -56,12 +56,18 @@ pub struct Failure {
 impl Failure {
     /// Something that is not the user's fault.
     pub fn internal(message: impl Into<String>) -> Self {
-        Self { message: message.into(), status: 1 }
+        Self {
+            message: message.into(),
+            status: 1,
+        }
     }
 
     /// Something the user can put right.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), status: 2 }
+        Self {
+            message: message.into(),
+            status: 2,
+        }
     }
 }
 
@@ -85,7 +91,10 @@ impl Cli {
             Err(failure) => {
                 let mut err = io::stderr().lock();
                 // Nobody is left to tell if this fails as well.
-                let _ = io::Write::write_all(&mut err, format!("ecs-pull-why: {}\n", failure.message).as_bytes());
+                let _ = io::Write::write_all(
+                    &mut err,
+                    format!("ecs-pull-why: {}\n", failure.message).as_bytes(),
+                );
                 ExitCode::from(failure.status)
             }
         }
@@ -94,5 +103,6 @@ impl Cli {
 
 /// Reads a file that the user named.
 fn read(path: &PathBuf) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("cannot read `{}`: {error}", path.display())))
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("cannot read `{}`: {error}", path.display())))
 }

@@ -24,7 +24,8 @@ pub(super) fn report(report: &Report, output: Output) -> Result<(), Failure> {
 
 /// Colour and links only on a terminal, and not where `NO_COLOR` (<https://no-color.org>) asks for none.
 fn look() -> Look {
-    let plain = !io::stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let plain =
+        !io::stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     if plain {
         return Look::PLAIN;
     }

@@ -26,10 +26,15 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
 /// Reads a saved diagnosis; the version first, so that an unknown one is not reported as a missing field.
 fn load(text: &str) -> Result<SavedDiagnosis, String> {
     let document: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    match document.pointer("/evidence/version").and_then(serde_json::Value::as_u64) {
+    match document
+        .pointer("/evidence/version")
+        .and_then(serde_json::Value::as_u64)
+    {
         Some(version) if version == u64::from(EVIDENCE_VERSION) => {}
         Some(version) => {
-            return Err(format!("it has version {version}, and this program reads version {EVIDENCE_VERSION}"));
+            return Err(format!(
+                "it has version {version}, and this program reads version {EVIDENCE_VERSION}"
+            ));
         }
         None => return Err("it has no evidence.version".to_owned()),
     }

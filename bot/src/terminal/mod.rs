@@ -26,4 +26,3 @@ pub fn write(out: &mut impl Write, report: &Report, look: Look) -> io::Result<()
     page.checks(report)?;
     page.footer(report)
 }
-

@@ -37,7 +37,11 @@ impl<'o, O: Write> Page<'o, O> {
         if impact.rollback_in_progress {
             parts.push("ECS is rolling back by itself: wait for it".to_owned());
         }
-        if let Some(failure) = report.failure.as_ref().filter(|_| report.outcome == Outcome::PullFailure) {
+        if let Some(failure) = report
+            .failure
+            .as_ref()
+            .filter(|_| report.outcome == Outcome::PullFailure)
+        {
             if let Some(first) = failure.first_seen {
                 parts.push(format!("failing since {}", clock(first)));
             }
@@ -46,7 +50,10 @@ impl<'o, O: Write> Page<'o, O> {
                 count => format!("{count} attempts seen"),
             });
         }
-        let place = [report.target.account.as_deref(), Some(report.target.region.as_str())];
+        let place = [
+            report.target.account.as_deref(),
+            Some(report.target.region.as_str()),
+        ];
         parts.extend(place.into_iter().flatten().map(str::to_owned));
         self.wrapped(&format!("  {}", parts.join(" · ")), "  ", FAINT)
     }
@@ -61,12 +68,20 @@ impl<'o, O: Write> Page<'o, O> {
             self.item(&format!("{}  {}", clock(entry.at), entry.what))?;
         }
         if let Some(failure) = &report.failure {
-            let container = failure.container.as_deref().map(|name| format!("container {name}: ")).unwrap_or_default();
+            let container = failure
+                .container
+                .as_deref()
+                .map(|name| format!("container {name}: "))
+                .unwrap_or_default();
             self.item(&format!("{container}\"{}\"", failure.message))?;
         }
         let radius = &report.blast_radius;
         if !radius.services.is_empty() || !radius.task_definitions.is_empty() {
-            let who = if radius.services.is_empty() { &radius.task_definitions } else { &radius.services };
+            let who = if radius.services.is_empty() {
+                &radius.task_definitions
+            } else {
+                &radius.services
+            };
             self.item(&format!("also failing: {}", who.join(", ")))?;
         }
         Ok(())
@@ -74,8 +89,11 @@ impl<'o, O: Write> Page<'o, O> {
 
     /// The facts behind each cause that explains the failure.
     pub(super) fn what_proves_it(&mut self, report: &Report) -> io::Result<()> {
-        let observed: Vec<&CauseReport> =
-            report.causes.iter().filter(|cause| cause.effect == Effect::Observed).collect();
+        let observed: Vec<&CauseReport> = report
+            .causes
+            .iter()
+            .filter(|cause| cause.effect == Effect::Observed)
+            .collect();
         for cause in &observed {
             self.heading(match cause.confidence {
                 Confidence::Confirmed => "What proves it",
@@ -97,8 +115,15 @@ impl<'o, O: Write> Page<'o, O> {
 
     /// What fails once this is fixed.
     pub(super) fn next(&mut self, report: &Report) -> io::Result<()> {
-        for (effect, heading) in [(Effect::Next, "Next after that"), (Effect::Since, "Broken since then")] {
-            let causes: Vec<&CauseReport> = report.causes.iter().filter(|cause| cause.effect == effect).collect();
+        for (effect, heading) in [
+            (Effect::Next, "Next after that"),
+            (Effect::Since, "Broken since then"),
+        ] {
+            let causes: Vec<&CauseReport> = report
+                .causes
+                .iter()
+                .filter(|cause| cause.effect == effect)
+                .collect();
             if causes.is_empty() {
                 continue;
             }
@@ -159,17 +184,33 @@ impl<'o, O: Write> Page<'o, O> {
             let word = self.look.paint(style, word);
             let text = format!("{}: {}", check.title, check.detail);
             let indent = " ".repeat(12);
-            let body = textwrap::fill(&text, Options::new(self.look.width.saturating_sub(12)).break_words(false));
-            writeln!(self.out, "  {} {word} {}", check.step, body.replace('\n', &format!("\n{indent}")))?;
+            let body = textwrap::fill(
+                &text,
+                Options::new(self.look.width.saturating_sub(12)).break_words(false),
+            );
+            writeln!(
+                self.out,
+                "  {} {word} {}",
+                check.step,
+                body.replace('\n', &format!("\n{indent}"))
+            )?;
         }
         Ok(())
     }
 
     /// What it cost.
     pub(super) fn footer(&mut self, report: &Report) -> io::Result<()> {
-        let checked = report.checks.iter().filter(|check| check.status != CheckStatus::Unknown).count();
+        let checked = report
+            .checks
+            .iter()
+            .filter(|check| check.status != CheckStatus::Unknown)
+            .count();
         writeln!(self.out)?;
-        let left = if report.unknown.is_empty() { "nothing left unchecked" } else { "see Could not check" };
+        let left = if report.unknown.is_empty() {
+            "nothing left unchecked"
+        } else {
+            "see Could not check"
+        };
         let cost = &report.cost;
         let text = format!(
             "  {checked} of {} steps · ruled out {} causes · {left} · {} AWS calls, {}.{} s",
@@ -185,7 +226,9 @@ impl<'o, O: Write> Page<'o, O> {
     fn evidence(&mut self, evidence: &Evidence) -> io::Result<()> {
         self.item(&evidence.fact)?;
         let link = self.look.link(&evidence.call, evidence.link.as_deref());
-        let source = self.look.paint(FAINT, &format!("{} {link}", clock(evidence.observed_at)));
+        let source = self
+            .look
+            .paint(FAINT, &format!("{} {link}", clock(evidence.observed_at)));
         writeln!(self.out, "      {source}")
     }
 
@@ -199,7 +242,9 @@ impl<'o, O: Write> Page<'o, O> {
 
     /// Wraps at the look's width; words longer than a line (ARNs, digests) stay whole.
     fn wrapped(&mut self, text: &str, indent: &str, style: Style) -> io::Result<()> {
-        let options = Options::new(self.look.width).subsequent_indent(indent).break_words(false);
+        let options = Options::new(self.look.width)
+            .subsequent_indent(indent)
+            .break_words(false);
         for line in textwrap::wrap(text, options) {
             writeln!(self.out, "{}", self.look.paint(style, &line))?;
         }
@@ -209,9 +254,10 @@ impl<'o, O: Write> Page<'o, O> {
 
 /// The state's mark and style.
 fn mark(report: &Report) -> (&'static str, Style) {
-    let sure = report.causes.iter().any(|cause| {
-        cause.effect == Effect::Observed && cause.confidence != Confidence::Possible
-    });
+    let sure = report
+        .causes
+        .iter()
+        .any(|cause| cause.effect == Effect::Observed && cause.confidence != Confidence::Possible);
     match report.outcome {
         Outcome::PullFailure if sure => ("✗", BAD),
         Outcome::PullFailure | Outcome::Inconclusive | Outcome::TargetNotFound => ("?", UNSURE),

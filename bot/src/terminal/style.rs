@@ -13,11 +13,18 @@ pub struct Look {
 
 impl Look {
     /// What every output can show.
-    pub const PLAIN: Self = Self { width: 80, rich: false };
+    pub const PLAIN: Self = Self {
+        width: 80,
+        rich: false,
+    };
 
     /// `text` in `style`, where styles are shown.
     pub(super) fn paint(self, style: Style, text: &str) -> String {
-        if self.rich { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        if self.rich {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// `text` as a link, where links are shown.

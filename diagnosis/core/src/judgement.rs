@@ -96,6 +96,19 @@ pub enum Judgement {
     NotApplicable,
 }
 
+impl Judgement {
+    /// With these remedies as well, where something speaks for the cause.
+    #[must_use]
+    pub fn with_remedies(self, remedies: impl IntoIterator<Item = Remedy>) -> Self {
+        match self {
+            Self::Confirmed(finding) => Self::Confirmed(finding.remedies(remedies)),
+            Self::Likely(finding) => Self::Likely(finding.remedies(remedies)),
+            Self::Possible(finding) => Self::Possible(finding.remedies(remedies)),
+            other => other,
+        }
+    }
+}
+
 /// What speaks for a cause.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {

@@ -8,7 +8,8 @@ use crate::case::timeline;
 use crate::catalogue::Family;
 use crate::evidence::short;
 use crate::names;
-use crate::observed::{Listing, Missing, Observed};
+use crate::network::PathOutcome;
+use crate::observed::{Listing, Missing, Observed, without_repeats};
 
 /// What one step found.
 struct Found {
@@ -240,16 +241,29 @@ fn network(case: &Case<'_>, causes: &[CauseReport]) -> Found {
     {
         return Found::problem(cause.summary.clone());
     }
-    case.network.summary().map_or_else(
-        |missing| {
-            if missing.is_empty() {
-                Found::nothing("no network path was needed")
-            } else {
-                Found::unknown(&missing)
+    let mut open = Vec::new();
+    let mut unknown = case.network.missing.clone();
+    for need in &case.network.summary {
+        match case.network.telling(need).map(|path| &path.outcome) {
+            Some(PathOutcome::Open) => open.push(need.need.host()),
+            Some(PathOutcome::Unknown(missing)) => unknown.extend(missing.iter().cloned()),
+            Some(PathOutcome::Beyond(beyond)) => {
+                unknown.push(Missing::unknowable(
+                    format!("the way to {}", need.need.host()),
+                    beyond.to_string(),
+                ));
             }
-        },
-        Found::ok,
-    )
+            Some(PathOutcome::Broken(at)) => return Found::problem(format!("{}: {at}", need.need.host())),
+            None => {}
+        }
+    }
+    if !unknown.is_empty() {
+        Found::unknown(&without_repeats(unknown))
+    } else if open.is_empty() {
+        Found::nothing("no network path is known to be needed")
+    } else {
+        Found::ok(format!("open to {}", open.join(", ")))
+    }
 }
 
 fn pull_count(case: &Case<'_>) -> Found {
