@@ -7,8 +7,9 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::decision::Effect;
-use super::document::{PolicyDocument, PolicyDocumentError};
+use super::document::PolicyDocument;
 use super::evaluation::{Decision, decide};
+use super::json_shape::PolicyDocumentError;
 use super::policies::{NamedPolicy, Policies, PolicyKind};
 use super::principal::{Principal, PrincipalError};
 use super::request::Request;
@@ -181,4 +182,69 @@ fn named(name: &str, kind: PolicyKind, document: &Value) -> Result<NamedPolicy, 
         kind,
         document,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::check_line;
+
+    fn line(statements: &serde_json::Value, context: &serde_json::Value) -> String {
+        json!({
+            "principal_arn": "arn:aws:iam::210987654321:role/pull",
+            "action": "ecr:GetAuthorizationToken",
+            "resource_arn": "*",
+            "identity_policies": [{"Version": "2012-10-17", "Statement": statements}],
+            "permissions_boundary": null, "resource_policy": null, "scps": [], "endpoint_policy": null,
+            "context": context,
+        })
+        .to_string()
+    }
+
+    fn answer(line: &str) -> String {
+        match check_line(line) {
+            Ok(output) => serde_json::to_string(&output).unwrap(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn every_field_is_there() {
+        let allow = json!([{"Sid": "Token", "Effect": "Allow", "Action": "ecr:*", "Resource": "*"}]);
+        insta::assert_snapshot!(
+            answer(&line(&allow, &json!({}))),
+            @r#"{"decision":"allowed","decided_by":"statement 1 (`Token`) of identity policy 1 allows ecr:GetAuthorizationToken on *","missing_context":[]}"#
+        );
+        insta::assert_snapshot!(
+            answer(&line(&json!([]), &json!({}))),
+            @r#"{"decision":"implicit_deny","decided_by":"no identity-based policy allows ecr:GetAuthorizationToken on *","missing_context":[]}"#
+        );
+        let guarded = json!([{"Effect": "Allow", "Action": "ecr:*", "Resource": "*",
+            "Condition": {"Bool": {"aws:ViaAWSService": false}}}]);
+        insta::assert_snapshot!(
+            answer(&line(&guarded, &json!({}))),
+            @r#"{"decision":"unknown","decided_by":null,"missing_context":["aws:ViaAWSService"]}"#
+        );
+        for context in [
+            json!({"aws:viaawsservice": [false]}),
+            json!({"aws:viaawsservice": "false"}),
+        ] {
+            assert!(answer(&line(&guarded, &context)).starts_with(r#"{"decision":"allowed""#));
+        }
+    }
+
+    #[test]
+    fn errors_say_what_and_where() {
+        insta::assert_snapshot!(answer("{"), @"not a check-access object: EOF while parsing an object at line 1 column 1");
+        insta::assert_snapshot!(answer("{}"), @"not a check-access object: missing field `principal_arn` at line 1 column 2");
+        insta::assert_snapshot!(
+            answer(&line(&json!([{"Effect": "Permit"}]), &json!({}))),
+            @"identity policy 1: policy document is malformed at `Statement[0].Effect`: an effect is `Allow` or `Deny`, not `Permit`"
+        );
+        insta::assert_snapshot!(
+            answer(&line(&json!([]), &json!({})).replace("arn:aws:iam::210987654321:role/", "")),
+            @"`principal_arn`: `pull` is neither a role ARN, a role session ARN, a user ARN, an account's root ARN nor a service name"
+        );
+    }
 }

@@ -68,6 +68,7 @@ impl Relation {
 }
 
 /// The last table: what denies, against whether everything that must allow does.
+#[expect(clippy::match_same_arms, reason = "a sentence for each arm")]
 pub(super) fn effect(deny: Truth, permitted: Truth) -> Effect {
     match (deny, permitted) {
         // A statement denies: nothing overrides that, whatever else is open.
@@ -88,7 +89,7 @@ pub(super) fn effect(deny: Truth, permitted: Truth) -> Effect {
 }
 
 /// Whether everything that must allow does, denials aside.
-pub(super) fn permitted(relation: Relation, signals: &Signals) -> Truth {
+pub(super) fn permitted(relation: Relation, signals: Signals) -> Truth {
     let limits = signals.service_control.and(signals.endpoint);
     let own = signals.identity.and(signals.boundary);
     let by_role = signals.granted_by_role.and(signals.boundary);
@@ -111,7 +112,7 @@ pub(super) fn permitted(relation: Relation, signals: &Signals) -> Truth {
 }
 
 /// The layers that would have to change before an implicitly denied request is allowed.
-pub(super) fn blocking(relation: Relation, signals: &Signals) -> Vec<Layer> {
+pub(super) fn blocking(relation: Relation, signals: Signals) -> Vec<Layer> {
     let no = |truth: Truth| !truth.is_true();
     let granted_to_role = signals.granted_directly.or(signals.granted_by_role);
     Layer::ALL
@@ -196,22 +197,18 @@ mod tests {
             (direct, True, True, False, True),
             (both, True, True, True, True),
         ] {
+            assert_eq!(permitted(SameAccount, signals), same, "same account: {signals:?}");
             assert_eq!(
-                permitted(SameAccount, &signals),
-                same,
-                "same account: {signals:?}"
-            );
-            assert_eq!(
-                permitted(SameAccountResourceDecides, &signals),
+                permitted(SameAccountResourceDecides, signals),
                 decides,
                 "decides: {signals:?}"
             );
             assert_eq!(
-                permitted(CrossAccount, &signals),
+                permitted(CrossAccount, signals),
                 cross,
                 "cross-account: {signals:?}"
             );
-            assert_eq!(permitted(Service, &signals), service, "service: {signals:?}");
+            assert_eq!(permitted(Service, signals), service, "service: {signals:?}");
         }
     }
 
@@ -244,11 +241,7 @@ mod tests {
                 True,
             ),
         ] {
-            assert_eq!(
-                permitted(Relation::SameAccount, &signals),
-                expected,
-                "{signals:?}"
-            );
+            assert_eq!(permitted(Relation::SameAccount, signals), expected, "{signals:?}");
         }
     }
 
@@ -274,7 +267,7 @@ mod tests {
                 Relation::SameAccountResourceDecides,
                 Relation::CrossAccount,
             ] {
-                assert_eq!(permitted(relation, &limited), False, "{relation:?}: {limited:?}");
+                assert_eq!(permitted(relation, limited), False, "{relation:?}: {limited:?}");
             }
         }
     }
@@ -337,11 +330,7 @@ mod tests {
             ),
             (Relation::Service, SILENT, vec![Resource]),
         ] {
-            assert_eq!(
-                blocking(relation, &signals),
-                expected,
-                "{relation:?}: {signals:?}"
-            );
+            assert_eq!(blocking(relation, signals), expected, "{relation:?}: {signals:?}");
         }
     }
 }

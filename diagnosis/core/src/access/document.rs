@@ -5,11 +5,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use thiserror::Error;
 
 use super::condition::Condition;
+use super::json_shape::{
+    PolicyDocumentError, Problem, at, object, scalars, text, texts, unexpected, unrecognised,
+};
 use super::pattern::Glob;
-use super::principal::{PrincipalElement, PrincipalEntry};
+use super::principal_element::{PrincipalElement, PrincipalEntry};
 use super::variables::{Place, Template};
 
 /// The only version of the policy language that knows variables.
@@ -59,31 +61,6 @@ pub(super) enum ActionElement {
 pub(super) enum ResourceElement {
     Resource(Vec<Template>),
     NotResource(Vec<Template>),
-}
-
-/// Why a document is no policy document.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("policy document is malformed at `{place}`: {problem}")]
-pub struct PolicyDocumentError {
-    place: String,
-    problem: Problem,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-enum Problem {
-    #[error("not JSON ({0})")]
-    NotJson(String),
-    #[error("expected {expected}, found {found}")]
-    Unexpected {
-        expected: &'static str,
-        found: &'static str,
-    },
-    #[error("`{0}` is missing")]
-    Missing(&'static str),
-    #[error("`{0}` and `{1}` exclude each other")]
-    Both(&'static str, &'static str),
-    #[error("an effect is `Allow` or `Deny`, not `{0}`")]
-    Effect(String),
 }
 
 impl PolicyDocument {
@@ -336,74 +313,6 @@ fn either<'a>(
     }
 }
 
-fn object<'a>(value: &'a Value, place: &str) -> Result<&'a Map<String, Value>, PolicyDocumentError> {
-    value
-        .as_object()
-        .ok_or_else(|| unexpected(place, "an object", value))
-}
-
-fn text<'a>(value: &'a Value, place: &str) -> Result<&'a str, PolicyDocumentError> {
-    value.as_str().ok_or_else(|| unexpected(place, "a string", value))
-}
-
-/// A string or a list of strings.
-fn texts<'a>(value: &'a Value, place: &str) -> Result<Vec<&'a str>, PolicyDocumentError> {
-    match value {
-        Value::String(text) => Ok(vec![text]),
-        Value::Array(list) => list
-            .iter()
-            .enumerate()
-            .map(|(index, item)| text(item, &format!("{place}[{index}]")))
-            .collect(),
-        other => Err(unexpected(place, "a string or a list of strings", other)),
-    }
-}
-
-/// A string, number or boolean, or a list of these, as text.
-fn scalars(value: &Value, place: &str) -> Result<Vec<String>, PolicyDocumentError> {
-    match value {
-        Value::Array(list) => list
-            .iter()
-            .enumerate()
-            .map(|(index, item)| scalar(item, &format!("{place}[{index}]")))
-            .collect(),
-        single => Ok(vec![scalar(single, place)?]),
-    }
-}
-
-fn scalar(value: &Value, place: &str) -> Result<String, PolicyDocumentError> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::Bool(flag) => Ok(flag.to_string()),
-        other => Err(unexpected(place, "a string, a number or a boolean", other)),
-    }
-}
-
-fn unrecognised(element: &Map<String, Value>, recognised: &[&str], prefix: &str) -> Vec<String> {
-    let names = element.keys().filter(|name| !recognised.contains(&name.as_str()));
-    names.map(|name| format!("{prefix}{name}")).collect()
-}
-
-fn at(place: &str, problem: Problem) -> PolicyDocumentError {
-    PolicyDocumentError {
-        place: place.to_owned(),
-        problem,
-    }
-}
-
-fn unexpected(place: &str, expected: &'static str, found: &Value) -> PolicyDocumentError {
-    let found = match found {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    };
-    at(place, Problem::Unexpected { expected, found })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -437,12 +346,31 @@ mod tests {
             json!({"Statement": {"Effect": "Allow", "Action": "*", "Condition": {"Bool": {"k": [null]}}}}),
         ];
         let errors: Vec<_> = cases.iter().map(error).collect();
-        insta::assert_snapshot!(errors.join("\n"), @"");
+        insta::assert_snapshot!(errors.join("\n"), @r"
+        policy document is malformed at `document`: expected an object, found null
+        policy document is malformed at `document`: expected an object, found a list
+        policy document is malformed at `document`: `Statement` is missing
+        policy document is malformed at `Version`: expected a string, found a number
+        policy document is malformed at `Statement`: expected an object, found a string
+        policy document is malformed at `Statement[0]`: expected an object, found a string
+        policy document is malformed at `Statement[0]`: `Effect` is missing
+        policy document is malformed at `Statement[0].Effect`: an effect is `Allow` or `Deny`, not `allow`
+        policy document is malformed at `Statement[0]`: `Action` is missing
+        policy document is malformed at `Statement[0]`: `Action` and `NotAction` exclude each other
+        policy document is malformed at `Statement[0].Action[1]`: expected a string, found a number
+        policy document is malformed at `Statement[0].Resource`: expected a string or a list of strings, found an object
+        policy document is malformed at `Statement[0].Principal`: expected `*` or an object, found a list
+        policy document is malformed at `Statement[0].Principal.AWS`: expected a string or a list of strings, found null
+        policy document is malformed at `Statement.Sid`: expected a string, found a number
+        policy document is malformed at `Statement.Condition`: expected an object, found a list
+        policy document is malformed at `Statement.Condition.Bool`: expected an object, found a string
+        policy document is malformed at `Statement.Condition.Bool.k[0]`: expected a string, a number or a boolean, found null
+        ");
     }
 
     #[test]
     fn text_that_is_not_json() {
-        insta::assert_snapshot!(PolicyDocument::parse_text("{").unwrap_err(), @"");
+        insta::assert_snapshot!(PolicyDocument::parse_text("{").unwrap_err(), @"policy document is malformed at `document`: not JSON (EOF while parsing an object at line 1 column 1)");
     }
 
     #[test]

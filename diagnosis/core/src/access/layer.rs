@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::document::{Statement, StatementEffect};
 use super::policies::{Layer, NamedPolicy, Policies};
-use super::principal::Named;
+use super::principal_element::Named;
 use super::request::Request;
 use super::truth::Truth;
 
@@ -17,19 +17,26 @@ pub(super) struct Candidate<'a> {
     pub index: usize,
     pub statement: &'a Statement,
     pub named: Named,
+    /// Whether the statement covers the resource, under the request's own context.
+    pub covers: Truth,
+    /// Whether the statement applies, under the request's own context.
+    pub seen: Truth,
 }
 
 impl Candidate<'_> {
-    /// Whether the statement applies to the request.
+    /// Whether the statement applies under the request's context with some unknown keys filled in: what is certain without
+    /// them stays so.
     pub(super) fn applies(&self, request: &Request, context: &Context) -> Truth {
-        let resource = self
-            .statement
-            .covers_resource(&request.resource, self.layer, context);
-        if resource.is_false() {
-            resource
-        } else {
-            resource.and(self.statement.conditions_met(context))
+        if !self.seen.is_unknown() {
+            return self.seen;
         }
+        let covers = if self.covers.is_unknown() {
+            self.statement
+                .covers_resource(&request.resource, self.layer, context)
+        } else {
+            self.covers
+        };
+        covers.and(self.statement.conditions_met(context))
     }
 
     pub(super) fn is_deny(&self) -> bool {
@@ -68,7 +75,7 @@ pub(super) struct Signals {
 
 impl Signals {
     /// Whether a resource policy allows the principal, however it names it.
-    pub(super) fn granted(&self) -> Truth {
+    pub(super) fn granted(self) -> Truth {
         self.granted_directly
             .or(self.granted_by_role)
             .or(self.granted_by_account)
@@ -87,6 +94,13 @@ pub(super) fn candidates<'a>(request: &Request, policies: &Policies<'a>) -> Vec<
                     continue;
                 }
                 if let Some(named) = statement.takes_in(&request.principal, bounded, layer) {
+                    let context = &request.context;
+                    let covers = statement.covers_resource(&request.resource, layer, context);
+                    let seen = if covers.is_false() {
+                        covers
+                    } else {
+                        covers.and(statement.conditions_met(context))
+                    };
                     candidates.push(Candidate {
                         layer,
                         level,
@@ -94,6 +108,8 @@ pub(super) fn candidates<'a>(request: &Request, policies: &Policies<'a>) -> Vec<
                         index,
                         statement,
                         named,
+                        covers,
+                        seen,
                     });
                 }
             }

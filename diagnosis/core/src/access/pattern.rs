@@ -1,7 +1,5 @@
 //! Wildcard patterns: `*` for any run of characters, `?` for exactly one.
 
-use std::iter::once;
-
 /// One step of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token {
@@ -65,7 +63,8 @@ impl Glob {
 
     /// Whether the whole text matches.
     ///
-    /// Runs in time proportional to pattern times text, whatever the number of `*`: the patterns are somebody else's.
+    /// Follows every position that can be reached at once, so that the time is bounded by pattern times text, whatever the
+    /// number of `*`: the patterns are somebody else's.
     pub(super) fn matches(&self, text: &str) -> bool {
         let mut rest = self.tokens.as_slice();
         let mut characters = text.chars();
@@ -76,44 +75,69 @@ impl Glob {
             }
             rest = tail;
         }
-        match rest {
-            [] => characters.next().is_none(),
-            [Token::Run { colon: true }] => true,
-            _ => matches_from(rest, &characters.collect::<Vec<_>>()),
+        if rest.is_empty() {
+            return characters.next().is_none();
+        }
+        let (mut here, mut next) = (Vec::with_capacity(4), Vec::with_capacity(4));
+        enter(0, rest, &mut here);
+        for character in characters {
+            // The rest of the pattern is a `*`.
+            if here.last().is_some_and(|last| *last == rest.len())
+                && matches!(rest, [.., Token::Run { colon: true }])
+            {
+                return true;
+            }
+            advance(&here, character, rest, &mut next);
+            if next.is_empty() {
+                return false;
+            }
+            std::mem::swap(&mut here, &mut next);
+        }
+        here.contains(&rest.len())
+    }
+
+    /// The positions within the pattern before any text was read.
+    pub(super) fn start(&self) -> Vec<usize> {
+        let mut positions = Vec::new();
+        enter(0, &self.tokens, &mut positions);
+        positions
+    }
+
+    /// The positions that can be reached from some by one more character.
+    pub(super) fn step(&self, from: &[usize], character: char) -> Vec<usize> {
+        let mut positions = Vec::new();
+        advance(from, character, &self.tokens, &mut positions);
+        positions
+    }
+
+    /// Whether the text read so far matches.
+    pub(super) fn is_end(&self, positions: &[usize]) -> bool {
+        positions.contains(&self.tokens.len())
+    }
+}
+
+fn advance(from: &[usize], character: char, tokens: &[Token], into: &mut Vec<usize>) {
+    into.clear();
+    for position in from {
+        match tokens.get(*position) {
+            Some(token) if !token.accepts(character) => {}
+            Some(Token::Run { .. }) => enter(*position, tokens, into),
+            Some(_) => enter(position + 1, tokens, into),
+            None => {}
         }
     }
 }
 
-/// Follows, token by token, every position of the text at which the pattern so far can end.
-fn matches_from(tokens: &[Token], text: &[char]) -> bool {
-    let mut reached: Vec<bool> = once(true).chain(text.iter().map(|_| false)).collect();
-    for token in tokens {
-        reached = match token {
-            Token::Char(_) | Token::One { .. } => once(false)
-                .chain(
-                    reached
-                        .iter()
-                        .zip(text)
-                        .map(|(here, character)| *here && token.accepts(*character)),
-                )
-                .collect(),
-            Token::Run { .. } => {
-                let mut open = false;
-                once(None)
-                    .chain(text.iter().map(Some))
-                    .zip(&reached)
-                    .map(|(before, here)| {
-                        open = *here || (open && before.is_some_and(|character| token.accepts(*character)));
-                        open
-                    })
-                    .collect()
-            }
-        };
-        if !reached.contains(&true) {
-            return false;
+/// Adds a position, and those behind a run of nothing.
+fn enter(position: usize, tokens: &[Token], positions: &mut Vec<usize>) {
+    let mut position = position;
+    while !positions.contains(&position) {
+        positions.push(position);
+        match tokens.get(position) {
+            Some(Token::Run { .. }) => position += 1,
+            _ => break,
         }
     }
-    reached.last().copied().unwrap_or(false)
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use super::condition::Condition;
 use super::context::Context;
 use super::document::{ActionElement, ResourceElement, Statement, StatementEffect};
 use super::policies::Layer;
-use super::principal::{Named, Principal, PrincipalElement, spares, strongest};
+use super::principal::Principal;
+use super::principal_element::{Named, PrincipalElement, spares, strongest};
 use super::truth::Truth;
 
 impl Statement {
@@ -24,10 +25,9 @@ impl Statement {
         let everybody = Some(Named::Directly);
         match (&self.principals, self.effect) {
             (None, _) if !layer.has_principals() => everybody,
-            (None, StatementEffect::Allow) => None,
             (None, StatementEffect::Deny) => everybody,
+            (None | Some(PrincipalElement::NotPrincipal(_)), StatementEffect::Allow) => None,
             (Some(PrincipalElement::Principal(entries)), _) => strongest(entries, principal),
-            (Some(PrincipalElement::NotPrincipal(_)), StatementEffect::Allow) => None,
             (Some(PrincipalElement::NotPrincipal(entries)), StatementEffect::Deny) => {
                 // Whoever has a permissions boundary is denied, listed or not.
                 if bounded || !spares(entries, principal) {

@@ -27,7 +27,6 @@ const ARN_COLONS: usize = 5;
 /// A value of a policy, split into what is literal, what is a wildcard and what is a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Template {
-    source: String,
     parts: Vec<Part>,
     place: Place,
     /// The pattern, where no variable has to be filled in first.
@@ -50,7 +49,6 @@ impl Template {
         let mut parts = split(source, place, variables);
         hold_to_segments(&mut parts, place);
         let mut template = Self {
-            source: source.to_owned(),
             parts,
             place,
             fixed: None,
@@ -59,11 +57,6 @@ impl Template {
             template.fixed = template.widened(&Context::new());
         }
         template
-    }
-
-    /// The value as the policy has it.
-    pub(super) fn source(&self) -> &str {
-        &self.source
     }
 
     /// How the value is compared.
@@ -107,8 +100,12 @@ impl Template {
 
     /// The pattern in which unknown variables may be anything; nothing where another one has no value.
     pub(super) fn widened(&self, context: &Context) -> Option<Glob> {
-        let mut tokens = Vec::with_capacity(self.source.len());
-        for part in &self.parts {
+        self.widen(self.parts.iter(), context)
+    }
+
+    fn widen<'a>(&self, parts: impl Iterator<Item = &'a Part>, context: &Context) -> Option<Glob> {
+        let mut tokens = Vec::with_capacity(self.parts.len());
+        for part in parts {
             match part {
                 Part::Token(token) => tokens.push(*token),
                 Part::Variable { folded, default, .. } => {
@@ -127,6 +124,14 @@ impl Template {
             }
         }
         Some(Glob::from_tokens(tokens))
+    }
+
+    /// The pattern that stands before the first use of a variable; other unknown variables may be anything.
+    pub(super) fn widened_before(&self, key_folded: &str, context: &Context) -> Glob {
+        let parts = self.parts.iter();
+        let before =
+            parts.take_while(|part| !matches!(part, Part::Variable { folded, .. } if folded == key_folded));
+        self.widen(before, context).unwrap_or_default()
     }
 
     fn push_text(&self, text: &str, tokens: &mut Vec<Token>) {

@@ -60,11 +60,7 @@ impl Condition {
         };
         if operator.comparison == Comparison::Null {
             let absent = Some(requested.is_empty());
-            return self
-                .wanted
-                .iter()
-                .any(|wanted| *wanted == Wanted::Bool(absent))
-                .into();
+            return self.wanted.contains(&Wanted::Bool(absent)).into();
         }
         match operator.set {
             None if requested.is_empty() => (operator.if_exists || operator.negated).into(),
@@ -136,3 +132,6 @@ impl Condition {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,146 +1,19 @@
 //! The evaluation of a request, and its explanation.
 
-use schemars::JsonSchema;
-use serde::Serialize;
+mod answer;
+
 use serde_json::Value;
+
+pub use answer::{Actual, DecidedBy, Decision, LayerResult, LayerVerdict, UnmetCondition};
 
 use super::completion::{self, Completion};
 use super::context::Context;
 use super::decision::{self, Effect, Relation};
 use super::layer::{Assumed, Candidate, Signals, binds, candidates, signals};
-use super::policies::{Layer, Policies, PolicyKind};
-use super::principal::Named;
+use super::policies::{Layer, Policies};
+use super::principal_element::Named;
 use super::request::Request;
 use super::truth::Truth;
-
-/// What becomes of a request, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Decision {
-    /// What becomes of it.
-    pub effect: Effect,
-    /// The statement that decided: the Deny, or the Allow that grants. None for an implicit deny (no statement decided) and
-    /// for an unknown.
-    pub decided_by: Option<DecidedBy>,
-    /// The layer that denied, explicitly or by silence.
-    pub layer: Option<Layer>,
-    /// Every layer that would have to change before an implicitly denied request is allowed: an Allow added to one of several
-    /// would not help.
-    pub blocking: Vec<Layer>,
-    /// The condition keys, as the policies spell them, whose values would change an unknown effect.
-    pub missing_context: Vec<String>,
-    /// The policies that could not be read and whose content could change an unknown effect.
-    pub missing_policies: Vec<String>,
-    /// The effect if the policies that could not be read said nothing.
-    pub effect_as_read: Effect,
-    /// How principal and resource stand to each other.
-    pub relation: Relation,
-    /// What each layer says.
-    pub layers: Vec<LayerResult>,
-    /// The conditions that keep an Allow, which covers action, resource and principal, from granting.
-    pub unmet: Vec<UnmetCondition>,
-    /// The decision in a sentence, lower-case and without full stop.
-    pub reason: String,
-}
-
-impl Decision {
-    /// What one layer says.
-    pub fn layer_result(&self, layer: Layer) -> Option<&LayerResult> {
-        self.layers.iter().find(|result| result.layer == layer)
-    }
-}
-
-/// A statement, and where it stands.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct DecidedBy {
-    /// The policy's name.
-    pub policy: String,
-    /// The policy's kind.
-    pub kind: PolicyKind,
-    /// The layer in which it counts.
-    pub layer: Layer,
-    /// The statement's index, from zero.
-    pub statement_index: usize,
-    /// The statement's `Sid`, if it has one.
-    pub sid: Option<String>,
-    /// The statement, quoted as it was read.
-    pub statement: Value,
-}
-
-impl std::fmt::Display for DecidedBy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.sid {
-            Some(sid) => write!(
-                f,
-                "statement {} (`{sid}`) of {}",
-                self.statement_index + 1,
-                self.policy
-            ),
-            None => write!(f, "statement {} of {}", self.statement_index + 1, self.policy),
-        }
-    }
-}
-
-/// What one layer says about a request.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct LayerResult {
-    /// The layer.
-    pub layer: Layer,
-    /// What it says.
-    pub verdict: LayerVerdict,
-    /// The statements that certainly deny.
-    pub denied_by: Vec<DecidedBy>,
-    /// The statements that certainly allow.
-    pub allowed_by: Vec<DecidedBy>,
-    /// The statements that may apply, depending on what is not known.
-    pub open: Vec<DecidedBy>,
-}
-
-/// What a layer says about a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LayerVerdict {
-    /// There is no policy in this layer, or it does not bind this principal.
-    NotPresent,
-    /// It allows.
-    Allows,
-    /// A resource policy allows the principal's own account, which leaves the answer to identity policies.
-    Delegates,
-    /// Nothing in it allows, nothing denies.
-    Silent,
-    /// A statement denies.
-    Denies,
-    /// It depends on what is not known.
-    Unknown,
-}
-
-/// A condition that keeps an Allow from granting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct UnmetCondition {
-    /// The policy's name.
-    pub policy: String,
-    /// The layer in which it counts.
-    pub layer: Layer,
-    /// The statement's index, from zero.
-    pub statement_index: usize,
-    /// The operator, as the policy spells it.
-    pub operator: String,
-    /// The key, as the policy spells it.
-    pub key: String,
-    /// The values the policy wants.
-    pub wanted: Vec<String>,
-    /// What the request has.
-    pub actual: Actual,
-}
-
-/// What a request has under a condition key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Actual {
-    /// These values; none means that the request does not carry the key.
-    Known(Vec<String>),
-    /// Nobody knows.
-    Unknown,
-}
 
 /// Decides a request.
 pub fn decide(request: &Request, policies: &Policies<'_>) -> Decision {
@@ -171,7 +44,7 @@ impl<'a> Case<'a> {
         let signals = signals(self.request, self.policies, &self.candidates, context, assumed);
         (
             signals,
-            decision::effect(signals.deny, decision::permitted(self.relation, &signals)),
+            decision::effect(signals.deny, decision::permitted(self.relation, signals)),
         )
     }
 
@@ -212,10 +85,10 @@ impl<'a> Case<'a> {
             };
             Case::new(self.request, &read).decide().effect
         };
-        self.explain(&completion, effect_as_read, &signals)
+        self.explain(&completion, effect_as_read, signals)
     }
 
-    fn explain(&self, completion: &Completion, effect_as_read: Effect, seen: &Signals) -> Decision {
+    fn explain(&self, completion: &Completion, effect_as_read: Effect, seen: Signals) -> Decision {
         let layers = Layer::ALL
             .into_iter()
             .map(|layer| self.layer_result(layer, seen))
@@ -245,14 +118,14 @@ impl<'a> Case<'a> {
                 signals,
             } => {
                 let decider = match effect {
-                    Effect::ExplicitDeny => self.first(context, |candidate| candidate.is_deny()),
-                    Effect::Allowed => self.grant(context, signals),
+                    Effect::ExplicitDeny => self.first(context, Candidate::is_deny),
+                    Effect::Allowed => self.grant(context, *signals),
                     Effect::ImplicitDeny | Effect::Unknown => None,
                 };
                 if *effect == Effect::ExplicitDeny {
                     decision.layer = decider.as_ref().map(|decider| decider.layer);
                 } else if *effect == Effect::ImplicitDeny {
-                    decision.blocking = decision::blocking(self.relation, signals);
+                    decision.blocking = decision::blocking(self.relation, *signals);
                     decision.layer = decision.blocking.first().copied();
                 }
                 decision.decided_by = decider;
@@ -293,7 +166,7 @@ impl<'a> Case<'a> {
     }
 
     /// The first statement of this sort that applies under the context.
-    fn first(&self, context: &Context, wanted: impl Fn(&Candidate<'_>) -> bool) -> Option<DecidedBy> {
+    fn first(&self, context: &Context, wanted: impl Fn(&Candidate<'a>) -> bool) -> Option<DecidedBy> {
         let mut found = self.candidates.iter().filter(|candidate| wanted(candidate));
         found
             .find(|candidate| candidate.applies(self.request, context).is_true())
@@ -301,7 +174,7 @@ impl<'a> Case<'a> {
     }
 
     /// The Allow that grants: the identity's where it is needed, else the resource policy's.
-    fn grant(&self, context: &Context, signals: &Signals) -> Option<DecidedBy> {
+    fn grant(&self, context: &Context, signals: Signals) -> Option<DecidedBy> {
         let allow_in = |layer: Layer, named: Option<Named>| {
             self.first(context, |candidate| {
                 !candidate.is_deny()
@@ -315,7 +188,7 @@ impl<'a> Case<'a> {
         allow_in(Layer::Resource, Some(Named::Directly)).or_else(|| allow_in(Layer::Resource, None))
     }
 
-    fn layer_result(&self, layer: Layer, seen: &Signals) -> LayerResult {
+    fn layer_result(&self, layer: Layer, seen: Signals) -> LayerResult {
         let mut result = LayerResult {
             layer,
             verdict: LayerVerdict::NotPresent,
@@ -329,11 +202,10 @@ impl<'a> Case<'a> {
             .iter()
             .filter(|candidate| candidate.layer == layer)
         {
-            let applies = candidate.applies(self.request, &self.request.context);
             let only_delegates = layer == Layer::Resource
                 && candidate.named == Named::ByAccount
                 && self.relation != Relation::CrossAccount;
-            match (applies, candidate.is_deny()) {
+            match (candidate.seen, candidate.is_deny()) {
                 (Truth::False, _) => {}
                 (Truth::Unknown, _) => result.open.push(decided_by(candidate)),
                 (Truth::True, true) => result.denied_by.push(decided_by(candidate)),
@@ -348,7 +220,7 @@ impl<'a> Case<'a> {
         result
     }
 
-    fn verdict(&self, result: &LayerResult, delegates: Truth, seen: &Signals) -> LayerVerdict {
+    fn verdict(&self, result: &LayerResult, delegates: Truth, seen: Signals) -> LayerVerdict {
         let layer = result.layer;
         let unread = self.policies.unread_in(layer).next().is_some();
         let present = unread || !self.policies.of(layer).is_empty();
@@ -383,12 +255,7 @@ impl<'a> Case<'a> {
         let context = &self.request.context;
         let mut unmet = Vec::new();
         for candidate in self.candidates.iter().filter(|candidate| !candidate.is_deny()) {
-            let resource = &self.request.resource;
-            if candidate
-                .statement
-                .covers_resource(resource, candidate.layer, context)
-                .is_false()
-            {
+            if candidate.covers.is_false() || candidate.seen.is_true() {
                 continue;
             }
             unmet.extend(candidate.statement.unmet_conditions(context).map(|condition| {
@@ -428,3 +295,6 @@ fn decided_by(candidate: &Candidate<'_>) -> DecidedBy {
 fn is_deny(statement: &Value) -> bool {
     statement.get("Effect").is_some_and(|effect| effect == "Deny")
 }
+
+#[cfg(test)]
+mod tests;
