@@ -1,22 +1,14 @@
 //! Whether a message reports that ECS could not pull an image.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
-use super::pattern;
+use super::pattern::patterns;
 use super::reason::is_pull_failure;
 use super::view::View;
 
-macro_rules! patterns {
-    ($($(#[$doc:meta])* $name:ident = $source:expr;)*) => {
-        $($(#[$doc])* static $name: LazyLock<Regex> = LazyLock::new(|| pattern($source));)*
-    };
-}
-
 patterns! {
     /// ECS, by name or by what only ECS says. Inside names too: `ECSImagePullFailed`, `prod-ecs-cannot-pull`.
-    ECS = r"(?i)(?:^|[^a-z])ecs(?:[^a-z]|image|task|pull|service|cannot|deploy|container|stopped|fargate|$)|fargate|elastic container service|cannot[ _-]?pull[ _-]?(?:ecr[ _-]?)?container|taskfailedtostart|cloudwatch alarm";
+    ECS = r"(?i)(?:^|[^a-z])ecs(?:[^a-z]|image|task|pull|service|cannot|deploy|container|stopped|fargate|$)|(?-i:ECS[A-Z])|elastic container service|cannot[ _-]?pull[ _-]?(?:ecr[ _-]?)?container|taskfailedtostart";
+    /// What speaks of ECS unless Kubernetes is named: EKS runs on Fargate too.
+    LIKELY_ECS = r"(?i)fargate|cloudwatch alarm";
     /// A failed pull, as people name alarms after it.
     PULL = r"(?i)image[ _-]?pulls?[ _-]?(?:fail|err|issue|problem|denied|time)|imagepull|image[ _-]pull|(?:fail(?:ed|s|ing|ures?)?(?:[ _-]?to)?|cannot|can'?t|unable[ _-]to|could ?n[o']t)[ _-]*pull|pulls?[ _-]?(?:image|container)?s?[ _-]?(?:fail|err)|cannot[ _-]?pull|イメージ.{0,8}(?:プル|取得).{0,8}(?:失敗|エラー|できま)";
     /// Tasks that did not start, for whatever reason: the pull is the first to look at.
@@ -27,8 +19,10 @@ patterns! {
     KUBERNETES = r"(?i)\b(?:imagepullbackoff|errimagepull|image-pull-backoff|pods?|kubernetes|kubelet|k8s|gke|eks|aks|argo ?cd|crashloopbackoff)\b";
     /// Other clouds' containers.
     OTHER_CLOUD = r"(?i)\b(?:azure|microsoft\.container|gcp|google cloud|cloud run|nomad)\b";
-    /// Talk about alarms, and what is to be done about them one day.
-    NEWS = r"(?i)\b(?:weekly|daily|monthly|nightly|hourly)\b.{0,30}\b(?:summary|digest|report|recap|review)\b|\b(?:pull|merge) request\b.{0,20}\b(?:opened|closed|merged|reopened|updated|approved|by)\b|\bissue (?:opened|closed|created|assigned|reopened)\b|\b(?:created|updated|commented on|assigned|closed|transitioned|moved) (?:a |an |the )?(?:task|issue|bug|story|ticket|epic|sub-task|page|card|incident review|postmortem)\b|\bpostmortem\b|repost\.aws|knowledge.center|\bhow (?:do|can) i\b|all recovered|\bscheduled maintenance\b|AWS Health|aws\.health|SubscriptionConfirmation|UnsubscribeConfirmation|via CloudTrail|\bset the channel\b|\brelease notes\b|new blog post";
+    /// Talk about alarms, and what is to be done about them one day: in titles, since an alarm may link to an article.
+    NEWS = r"(?i)\b(?:weekly|daily|monthly|nightly|hourly) (?:[a-z]+ ){0,3}(?:summary|digest|report|recap|review)\b|\b(?:pull|merge) request\b.{0,20}\b(?:opened|closed|merged|reopened|updated|approved|by)\b|\bissue (?:opened|closed|created|assigned|reopened)\b|\b(?:opened|closed|reopened|created|updated|commented on|assigned|transitioned|moved) (?:an? |the )?(?:new )?(?:issue|bug|story|ticket|epic|sub-task|incident review|postmortem|(?:pull|merge) request)\b|\b(?:created|updated|commented on|assigned|closed|moved) (?:an?|the) (?:task|page|card)\b|\bpostmortem\b|^\W*how (?:do|can|to)\b|\bscheduled maintenance\b|\brelease notes\b|\bnew blog post\b|via cloudtrail|^reminder:";
+    /// Notices of the services that carry alarms.
+    NOTICE = r"SubscriptionConfirmation|UnsubscribeConfirmation|AWS Health|aws\.health";
     /// An image that was built, not run.
     BUILD = r"(?i)\bfailed to solve\b|\bdocker build\b|\bbuildkit\b|\bdockerfile\b";
     REPOSITORY_METRIC = r"(?i)repository[ _-]?pull[ _-]?count";
@@ -47,7 +41,7 @@ pub(super) enum Verdict {
 pub(super) fn judge(view: &View, reason: Option<&str>) -> Verdict {
     let text = format!("{}\n{}", view.heads.join("\n"), view.text());
     let head = view.heads.join("\n");
-    if NEWS.is_match(&text) || view.names.iter().any(|name| is_newsagent(name)) {
+    if view.heads.iter().any(|head| NEWS.is_match(head)) || NOTICE.is_match(&text) || view.names.iter().any(|name| is_newsagent(name)) {
         return Verdict::Not("it speaks about alarms, or passes news on");
     }
     let is_ecs = ECS.is_match(&text);
@@ -57,6 +51,7 @@ pub(super) fn judge(view: &View, reason: Option<&str>) -> Verdict {
     if OTHER_CLOUD.is_match(&text) && !is_ecs {
         return Verdict::Not("it is about another cloud");
     }
+    let is_ecs = is_ecs || LIKELY_ECS.is_match(&text);
     if reason.is_some() && is_ecs {
         return Verdict::Report;
     }

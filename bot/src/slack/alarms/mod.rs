@@ -5,6 +5,7 @@
 
 mod evidence;
 mod mrkdwn;
+mod pattern;
 mod place;
 mod reason;
 mod regions;
@@ -14,7 +15,6 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -166,11 +166,4 @@ fn why_not(event: &Value, view: &View, reported: Reported, reason: Option<&str>)
         Verdict::Report => None,
         Verdict::Not(why) => Some(why),
     }
-}
-
-/// Compiles a pattern that is part of this program.
-#[expect(clippy::expect_used, reason = "patterns are constants; the tests of this room compile every one")]
-fn pattern(source: &'static str) -> Regex {
-    // ASCII word boundaries: Japanese text runs into English words without a space.
-    Regex::new(&source.replace(r"\b", r"(?-u:\b)")).expect("a constant pattern")
 }

@@ -1,13 +1,15 @@
 //! Slack's text as people read it: <https://docs.slack.dev/messaging/formatting-message-text>.
 
-use std::sync::LazyLock;
+use regex::Captures;
 
-use regex::{Captures, Regex};
+use super::pattern::patterns;
 
-use super::pattern;
-
-/// A link, a mention, a date: whatever Slack writes in angle brackets.
-static ANGLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"<([^<>|\n]+)(?:\|([^<>\n]*))?>"));
+patterns! {
+    /// Asterisks around words.
+    BOLD = r"\*{1,2}([^*\n]+?)\*{1,2}";
+    /// A link, a mention, a date: whatever Slack writes in angle brackets.
+    ANGLE = r"<([^<>|\n]+)(?:\|([^<>\n]*))?>";
+}
 
 /// Text with its links set apart.
 #[derive(Debug, Default, Clone)]
@@ -45,7 +47,6 @@ fn entities(text: &str) -> String {
 
 /// Takes off what only styles: code marks, and asterisks that stand in pairs around words.
 pub(super) fn unstyled(line: &str) -> String {
-    static BOLD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\*{1,2}([^*\n]+?)\*{1,2}"));
     let plain = line.replace('`', "");
     BOLD.replace_all(&plain, "$1").trim_end().to_owned()
 }

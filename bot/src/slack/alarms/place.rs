@@ -3,12 +3,11 @@
 //! An ARN says most and errs least, then a console link, then a label, then prose. An ECR host says nothing here: the registry may
 //! be another account's, in another region.
 
-use std::sync::LazyLock;
-
 use regex::Regex;
 
 use super::view::View;
-use super::{pattern, regions};
+use super::pattern::patterns;
+use super::regions;
 
 /// Where the task ran, as far as the message says.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -19,12 +18,6 @@ pub(super) struct Place {
     pub(super) service: Option<String>,
     pub(super) task: Option<String>,
     pub(super) task_definition: Option<String>,
-}
-
-macro_rules! patterns {
-    ($($(#[$doc:meta])* $name:ident = $source:expr;)*) => {
-        $($(#[$doc])* static $name: LazyLock<Regex> = LazyLock::new(|| pattern($source));)*
-    };
 }
 
 patterns! {
@@ -42,8 +35,11 @@ patterns! {
     SERVICE_LABEL = r#"(?i)(?:^|[^a-z0-9])(?:aws[._])?(?:ecs[ ._-]?)?service(?:[ ._-]?(?:name|arn))?["'\]]?\s*(?:[:=]|\t)\s*["'\[]?(?:service:)?([A-Za-z0-9_-]+)(?:[^A-Za-z0-9_:/-]|$)"#;
     GROUP = r"(?:^|[^a-z0-9])service:([A-Za-z0-9_-]+)";
     CLUSTER_PROSE = r#"(?i)\b(?:in|on|of|for|ecs)\s+(?:the\s+)?(?:ecs\s+)?cluster\s+["']?([A-Za-z0-9_-]+)|\bcluster\s+["']([A-Za-z0-9_-]+)["']"#;
-    /// Code marks tell a name from a word.
-    CLUSTER_QUOTED = r"(?i)\bcluster ([A-Za-z0-9_-]+), service";
+    /// Bold and code tell a name from a word.
+    CLUSTER_MARKED = r"(?i)\bcluster[ :]{1,2}[`*]{1,3}([A-Za-z0-9_-]+)[`*]";
+    SERVICE_MARKED = r"(?i)\bservice[ :]{1,2}[`*]{1,3}(?:service:)?([A-Za-z0-9_-]+)[`*]";
+    /// A title that is nothing but `cluster / service`.
+    TITLE_PAIR = r"^([A-Za-z0-9_-]+) / ([A-Za-z0-9_-]+)$";
     SERVICE_PROSE = r#"(?i)\(service ([A-Za-z0-9_-]+)[,)]|\bservice\s+["']?([A-Za-z0-9_-]+)["']?,?\s+(?:in|on|of)\s+(?:the\s+)?(?:ecs\s+)?cluster|cluster [A-Za-z0-9_-]+,? (?:and )?service\s+["']?([A-Za-z0-9_-]+)|\bfor ([A-Za-z0-9_-]+) in (?:ecs )?cluster|\bservice\s+["']([A-Za-z0-9_-]+)["']"#;
     ACCOUNT_LABEL = r#"(?i)(?:^|[^a-z0-9])(?:aws|cloud|owner|recipient)?[ ._-]?account(?:[ ._-]?(?:id|number|no))?["'\]]?\s*(?:[:=]|\t)\s*["'\[(]?(\d{4}-\d{4}-\d{4}|\d{12})(?:\D|$)"#;
     ACCOUNT_AUTHOR = r"\((\d{12})\)$";
@@ -60,7 +56,8 @@ pub(super) fn place(view: &View, labels_services: bool) -> Place {
     arns(&text, &mut place);
     console(&links, &mut place);
     labels(view, &text, labels_services, &mut place);
-    prose(&text, &mut place);
+    prose(&text, &view.styled.join("\n"), &mut place);
+    titles(view, &mut place);
     elsewhere(view, &text, &links, &mut place);
     place
 }
@@ -142,16 +139,31 @@ fn labels(view: &View, text: &str, labels_services: bool, place: &mut Place) {
 }
 
 /// Sentences: "service NAME in cluster NAME".
-fn prose(text: &str, place: &mut Place) {
-    let read = |pattern: &Regex, slot: &mut Option<String>| {
+fn prose(text: &str, styled: &str, place: &mut Place) {
+    let read = |pattern: &Regex, text: &str, slot: &mut Option<String>| {
         let values = pattern.captures_iter(text).filter_map(|found| found.iter().skip(1).flatten().next());
-        if let Some(value) = values.map(|value| value.as_str()).find(|value| is_name(value)) {
-            fill(slot, value);
+        if let Some(value) = values.map(|value| value.as_str().to_owned()).find(|value| is_name(value)) {
+            fill(slot, &value);
         }
     };
-    read(&CLUSTER_PROSE, &mut place.cluster);
-    read(&CLUSTER_QUOTED, &mut place.cluster);
-    read(&SERVICE_PROSE, &mut place.service);
+    read(&CLUSTER_MARKED, styled, &mut place.cluster);
+    read(&CLUSTER_PROSE, text, &mut place.cluster);
+    read(&SERVICE_PROSE, text, &mut place.service);
+    if place.cluster.is_some() {
+        // Alone, "service" in bold is anybody's.
+        read(&SERVICE_MARKED, styled, &mut place.service);
+    }
+}
+
+/// A title that names both and nothing else.
+fn titles(view: &View, place: &mut Place) {
+    if place.cluster.is_some() || place.service.is_some() {
+        return;
+    }
+    if let Some(found) = view.heads.iter().find_map(|head| TITLE_PAIR.captures(head)) {
+        fill(&mut place.cluster, found.get(1).map_or("", |part| part.as_str()));
+        fill(&mut place.service, found.get(2).map_or("", |part| part.as_str()));
+    }
 }
 
 /// Account and region of the alarm itself, where nothing of ECS gave them.

@@ -1,22 +1,17 @@
 //! The pull failure's own words inside a message.
 
-use std::sync::LazyLock;
-
 use diagnosis::stop_reason::{StopClass, understand};
 use regex::Regex;
 
-use super::pattern;
+use super::pattern::patterns;
 use super::view::View;
 
-/// An agent's error name and what it says; the rest of the line belongs to it.
-static NAMED_ERROR: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)(?:^|[^A-Za-z0-9./_-])((?:cannot ?pull ?(?:image ?manifest|ecr ?container|container ?auth|container)(?: ?error)?|resourceinitializationerror|dockertimeouterror)\s*:\s*\S+\s.*)$")
-});
-
-/// A label that announces a reason, for texts without an error's name.
-static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)(?:stopped|stop|failure|container)?[ _-]?(?:reason|error)(?: message)?[^\S\n]*[:=\t][^\S\n]*(.+)$|^>\s*(.+)$")
-});
+patterns! {
+    /// An agent's error name and what it says; the rest of the line belongs to it.
+    NAMED_ERROR = r"(?is)(?:^|[^A-Za-z0-9./_-])((?:cannot ?pull ?(?:image ?manifest|ecr ?container|container ?auth|container)(?: ?error)?|resourceinitializationerror|dockertimeouterror)\s*:\s*\S+\s.*)$";
+    /// A label that announces a reason, for texts without an error's name.
+    LABELLED = r"(?is)(?:stopped|stop|failure|container)?[ _-]?(?:reason|error)(?: message)?[^\S\n]*[:=\t][^\S\n]*(.+)$|^>\s*(.+)$";
+}
 
 /// The fullest text of a failed pull: senders repeat it, and cut it in titles.
 pub(super) fn reason(view: &View) -> Option<String> {

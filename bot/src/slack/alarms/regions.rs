@@ -1,15 +1,11 @@
 //! Regions, as ids and as the console writes them: <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>.
 
-use std::sync::LazyLock;
+use super::pattern::patterns;
 
-use regex::Regex;
-
-use super::pattern;
-
-/// A region's id where no host name surrounds it: a registry's host names the registry's region, not the task's.
-static ID: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?:^|[^A-Za-z0-9.-])((?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)-(?:gov-|iso[a-z]?-|de-)?(?:central|(?:north|south)(?:east|west)?|east|west)-\d)(?:$|[^A-Za-z0-9.-]|\.(?:$|\s)|\.console\.)")
-});
+patterns! {
+    /// A region's id where no host name surrounds it: a registry's host names the registry's region, not the task's.
+    ID = r"(?:^|[^A-Za-z0-9.-])((?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)-(?:gov-|iso[a-z]?-|de-)?(?:central|(?:north|south)(?:east|west)?|east|west)-\d)(?:$|[^A-Za-z0-9.-]|\.(?:$|\s)|\.console\.)";
+}
 
 /// Display names by what stands in the brackets; names without brackets are whole.
 const NAMES: [(&str, &str); 38] = [

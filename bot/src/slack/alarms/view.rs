@@ -19,6 +19,8 @@ pub(super) struct View {
     pub(super) heads: Vec<String>,
     /// Every line, unstyled.
     pub(super) lines: Vec<String>,
+    /// The same lines with their marks: bold and code tell a name from a word.
+    pub(super) styled: Vec<String>,
     /// Addresses of links and buttons.
     pub(super) links: Vec<String>,
     /// Colours of attachments, in lower case.
@@ -164,7 +166,14 @@ impl View {
         }
         let mut label: Option<String> = None;
         for line in text.lines() {
+            self.styled.push(line.to_owned());
             let bare = unstyled(line);
+            // The AWS SDK breaks its errors in two.
+            if bare.trim_start().starts_with("caused by:") && let Some(last) = self.lines.last_mut() {
+                last.push('\n');
+                last.push_str(bare.trim());
+                continue;
+            }
             // A label alone on its line belongs to the next one: `*Task*`, then the ARN.
             if let Some(name) = label.take() {
                 self.lines.push(format!("{name}: {}", bare.trim()));
@@ -185,11 +194,15 @@ impl View {
         if self.embedded_json(&text) {
             return;
         }
-        let label = unstyled(label);
+        let label = unstyled(label).trim().trim_end_matches(':').to_owned();
+        if label.to_ascii_lowercase().ends_with("reason") {
+            self.lines.push(format!("{label}: {}", unstyled(&text).trim()));
+            return;
+        }
         for (index, line) in text.lines().enumerate() {
             let line = unstyled(line);
             let line = line.trim();
-            self.lines.push(if index == 0 && !is_foreign { format!("{}: {line}", label.trim().trim_end_matches(':')) } else { line.to_owned() });
+            self.lines.push(if index == 0 && !is_foreign { format!("{label}: {line}") } else { line.to_owned() });
         }
     }
 
@@ -230,9 +243,8 @@ impl View {
                     self.heads.push(text.clone());
                 }
                 if !self.embedded_json(text) {
-                    for line in text.lines() {
-                        self.lines.push(format!("{key}: {line}"));
-                    }
+                    // A value is one line, however many it has: a stopped reason goes on with "caused by: ..." on its second.
+                    self.lines.push(format!("{key}: {text}"));
                 }
             }
             Value::Null => {}

@@ -1,26 +1,24 @@
 //! CloudWatch alarms: Amazon Q Developer in chat applications (formerly AWS Chatbot), mails by SNS, and the usual SNS forwarders.
 
-use std::sync::LazyLock;
-
 use regex::Regex;
 
 use super::{Family, Reported, is_named};
 use crate::slack::alarms::view::View;
-use crate::slack::alarms::{AlarmState, pattern};
+use crate::slack::alarms::AlarmState;
+use crate::slack::alarms::pattern::patterns;
 
 pub(super) const FAMILY: Family = Family { sender, state: alarm_state, labels_services: true };
 
-/// The subject that SNS gives an alarm: `ALARM: "name" in EU (Ireland)`.
-static SUBJECT: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?:^|[^A-Za-z_])(ALARM|OK|INSUFFICIENT_DATA): ""#));
-/// "NAME state is now ALARM", "has entered the ALARM state".
-static SENTENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:state is now|entered the|is in|changed to|state:) (ALARM|OK|INSUFFICIENT_DATA)\b"));
-/// Fields and JSON members that hold the state alone.
-static FIELD: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^\W*(?:(?:current|new|alarm)[ _]?state|newstatevalue|alarmstate|state\.value|state|status|state change):? .*?\b(ALARM|OK|INSUFFICIENT_DATA|INSUFFICIENT DATA)\W*$|^(?i:(?:current|new|alarm) ?state(?:value)?|state\.value|state|status|state change): (?:.*(?:→|->)\s*)?(ALARM|OK|INSUFFICIENT_DATA)\W*$")
-});
-/// The chat bot's title says the state by emoji and colour only.
-static TITLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"CloudWatch Alarm \|"));
-
+patterns! {
+    /// The subject that SNS gives an alarm: `ALARM: "name" in EU (Ireland)`.
+    SUBJECT = r#"(?:^|[^A-Za-z_])(ALARM|OK|INSUFFICIENT_DATA): ""#;
+    /// "NAME state is now ALARM", "has entered the ALARM state".
+    SENTENCE = r"(?:state is now|entered the|is in|changed to|state:) (ALARM|OK|INSUFFICIENT_DATA)\b";
+    /// Fields and JSON members that hold the state alone.
+    FIELD = r"^\W*(?:(?:current|new|alarm)[ _]?state|newstatevalue|alarmstate|state\.value|state|status|state change):? .*?\b(ALARM|OK|INSUFFICIENT_DATA|INSUFFICIENT DATA)\W*$|^(?i:(?:current|new|alarm) ?state(?:value)?|state\.value|state|status|state change): (?:.*(?:→|->)\s*)?(ALARM|OK|INSUFFICIENT_DATA)\W*$";
+    /// The chat bot's title says the state by emoji and colour only.
+    TITLE = r"CloudWatch Alarm \|";
+}
 fn sender(view: &View) -> Option<&'static str> {
     let has_field = |name: &str| view.lines.iter().any(|line| line.starts_with(name));
     if is_named(view, "amazon q") {
@@ -50,7 +48,10 @@ pub(super) fn alarm_state(view: &View) -> Reported {
     }
     let title = view.heads.iter().find(|head| TITLE.is_match(head));
     match title {
-        Some(title) => emoji(title).or_else(|| colour(view)).map_or(Reported::Nothing, Reported::State),
+        Some(title) => {
+            let no_data = || view.lines.iter().any(|line| line.starts_with("Insufficient Data:")).then_some(AlarmState::InsufficientData);
+            emoji(title).or_else(no_data).or_else(|| colour(view)).map_or(Reported::Nothing, Reported::State)
+        }
         None => view.lines.iter().find_map(|line| word(&SENTENCE, line)).map_or(Reported::Nothing, Reported::State),
     }
 }

@@ -2,27 +2,22 @@
 //!
 //! Their "service" is a service of their own catalogue.
 
-use std::sync::LazyLock;
-
 use regex::Regex;
 
 use super::{Family, Reported, first_state, is_named};
 use crate::slack::alarms::view::View;
-use crate::slack::alarms::{AlarmState, pattern};
+use crate::slack::alarms::AlarmState;
+use crate::slack::alarms::pattern::patterns;
 
 pub(super) const FAMILY: Family = Family { sender, state, labels_services: false };
 
-macro_rules! patterns {
-    ($($name:ident = $source:expr;)*) => { $(static $name: LazyLock<Regex> = LazyLock::new(|| pattern($source));)* };
-}
-
 patterns! {
-    TRIGGERED = r"^\W*(?::[a-z_]+: )?(?i:triggered|re-?triggered|new incident triggered)\b";
+    TRIGGERED = r"^\W*(?::[a-z_]+: )?(?i:(?:re-?)?triggered|new incident triggered|critical:|critical incident)";
     HANDLED = r"(?i)^\W*(?::[a-z_]+: )?(?:acknowledged|snoozed|reassigned|escalated|merged|assigned)\b|\b(?:acknowledged|snoozed|assigned|added a note to|commented on) (?:the )?(?:alert|incident)\b";
-    RESOLVED = r"(?i)^\W*(?::[a-z_]+: )?(?:resolved|closed|recovered)\b|\b(?:closed|resolved) (?:the )?(?:alert|incident)\b|(?:alert|incident) .{0,40}(?:was |has been |is )?(?:closed|resolved)\W*$";
+    RESOLVED = r"(?i)^\W*(?::[a-z_]+: )?(?:resolved|closed|recovered|recovery:|recovery incident)|\b(?:closed|resolved) (?:the )?(?:alert|incident)\b|(?:alert|incident) .{0,40}(?:was |has been |is )?(?:closed|resolved)\W*$";
     /// VictorOps names the state in its message type.
-    CRITICAL = r"(?i)\b(?:message_type|entity_state|state)\s*[=:]\s*(?:critical|warning|firing|triggered)\b|^\W*critical:";
-    RECOVERY = r"(?i)\b(?:message_type|entity_state|state|status)\s*[=:]\s*(?:recovery|ok|resolved|recovered|closed)\b|^\W*recovery:";
+    CRITICAL = r"(?i)\b(?:message_type|entity_state|state)\s*[=:]\s*(?:critical|warning|firing|triggered)\b";
+    RECOVERY = r"(?i)\b(?:message_type|entity_state|state|status)\s*[=:]\s*(?:recovery|ok|resolved|recovered|closed)\b";
 }
 
 fn sender(view: &View) -> Option<&'static str> {

@@ -1,21 +1,14 @@
 //! Monitoring systems: Grafana, Alertmanager, Datadog, New Relic, Zabbix, Azure Monitor, Google Cloud Monitoring, Sumo Logic, Splunk,
 //! Elastic, Sentry.
 
-use std::sync::LazyLock;
-
 use regex::Regex;
 
 use super::{Family, Reported, first_state, is_named};
 use crate::slack::alarms::view::View;
-use crate::slack::alarms::{AlarmState, pattern};
+use crate::slack::alarms::AlarmState;
+use crate::slack::alarms::pattern::patterns;
 
 pub(super) const FAMILY: Family = Family { sender, state, labels_services: true };
-
-macro_rules! patterns {
-    ($($(#[$doc:meta])* $name:ident = $source:expr;)*) => {
-        $($(#[$doc])* static $name: LazyLock<Regex> = LazyLock::new(|| pattern($source));)*
-    };
-}
 
 patterns! {
     /// `[FIRING:1, RESOLVED:1]` still fires.
