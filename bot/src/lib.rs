@@ -1,4 +1,5 @@
 //! The bot: Slack surface, jobs, remediation and the command line.
 
 pub mod cli;
+pub mod jobs;
 pub mod terminal;
