@@ -2,4 +2,5 @@
 
 pub mod cli;
 pub mod jobs;
+pub mod slack;
 pub mod terminal;

@@ -4,6 +4,7 @@ mod check_access;
 mod classify;
 mod explain;
 mod lines;
+mod parse_alarm;
 mod print;
 mod replay;
 
@@ -27,6 +28,8 @@ enum Command {
     Replay(replay::Args),
     /// Say what failure texts say: one message a line in, one JSON object a line out.
     Classify,
+    /// Say what alarm messages name: one Slack message event (JSON) a line in, one JSON object a line out.
+    ParseAlarm,
     /// Evaluate IAM policies: one JSON object a line in, one a line out.
     CheckAccess,
     /// Print what is known of a cause.
@@ -83,6 +86,7 @@ impl Cli {
         let done = match self.command {
             Command::Replay(args) => replay::run(&args),
             Command::Classify => classify::run(),
+            Command::ParseAlarm => parse_alarm::run(),
             Command::CheckAccess => check_access::run(),
             Command::Explain(args) => explain::run(&args),
         };
