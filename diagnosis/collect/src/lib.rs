@@ -1,1 +1,49 @@
-//! Reads AWS and turns its answers into evidence.
+//! Reads AWS and turns its answers into evidence: the only room that reads AWS.
+//!
+//! [`collect()`] reads everything a diagnosis needs, side by side, and never fails for a part of it: each item says
+//! itself what came of looking. [`history()`] then asks CloudTrail, which may take longer. Cache and rate limits are
+//! handed in as a [`Reader`]; [`Direct`] does without.
+//!
+//! Invariants: no type of the SDK leaves this crate; nothing it sends changes anything; no value of `environment` or
+//! `secrets` enters a type of the evidence.
+
+mod actions;
+mod ask;
+mod aws;
+mod clients;
+mod cloudtrail;
+mod collect;
+mod console;
+mod convert;
+mod definitions;
+mod ec2;
+mod ecr;
+mod ecs;
+mod failure;
+mod history;
+mod iam;
+mod images;
+mod logs;
+mod merge;
+mod metrics;
+mod observe;
+mod pages;
+mod progress;
+mod puller;
+mod reader;
+mod redact;
+mod resolve;
+mod secrets;
+mod seen_tasks;
+mod session;
+mod sts;
+mod tally;
+
+pub use actions::{Action, READ_ACTIONS};
+pub use ask::{Ask, AskError, What};
+pub use aws::{AssumeRole, Aws, LoadError, Profile, iam_region, partition, valid_region};
+pub use collect::{CollectError, CollectOptions, Collected, Unreadable, collect};
+pub use history::{History, HistoryRequest, history};
+pub use progress::{Listener, Progress, State};
+pub use reader::{Bucket, CacheKey, Direct, Kind, Reader};
+pub use tally::{CallRecord, Cost};

@@ -1,0 +1,208 @@
+//! Every AWS operation that reading may use: what the shipped policy grants and `doctor` checks.
+
+/// An AWS operation, by the name of the IAM action that permits it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Action {
+    /// `service:Operation`, the IAM action and the operation at once.
+    pub action: &'static str,
+    /// What it is read for.
+    pub why: &'static str,
+    /// Steps of the playbook (1 to 9) that need it; none means that all do.
+    pub needed_for: &'static [u8],
+    /// Error codes that say the thing asked about is not there.
+    pub(crate) absent: &'static [&'static str],
+}
+
+impl Action {
+    const fn new(action: &'static str, why: &'static str, needed_for: &'static [u8]) -> Self {
+        Self {
+            action,
+            why,
+            needed_for,
+            absent: &[],
+        }
+    }
+
+    const fn absent(self, absent: &'static [&'static str]) -> Self {
+        Self { absent, ..self }
+    }
+}
+
+macro_rules! actions {
+    ($($name:ident = $action:expr;)+) => {
+        $(pub(crate) static $name: Action = $action;)+
+
+        /// All of them. None changes anything, but for one: `ecr:BatchGetImage` is recorded as a pull, and is
+        /// sent only where the platform of an image is in question.
+        pub static READ_ACTIONS: &[&Action] = &[$(&$name,)+];
+    };
+}
+
+const NO_CLUSTER: &str = "ClusterNotFoundException";
+const NO_REPOSITORY: &str = "RepositoryNotFoundException";
+const NO_ENTITY: &str = "NoSuchEntity";
+
+actions! {
+    STS_GET_CALLER_IDENTITY = Action::new("sts:GetCallerIdentity", "which account the credentials belong to", &[]);
+    ECS_DESCRIBE_CLUSTERS = Action::new("ecs:DescribeClusters", "whether the cluster exists", &[1])
+        .absent(&[NO_CLUSTER]);
+    ECS_LIST_CLUSTERS = Action::new("ecs:ListClusters", "names to suggest for a cluster that does not exist", &[1]);
+    ECS_LIST_SERVICES = Action::new("ecs:ListServices", "names to suggest for a service that does not exist", &[1])
+        .absent(&[NO_CLUSTER]);
+    ECS_DESCRIBE_SERVICES = Action::new("ecs:DescribeServices", "deployments, events and network of the service", &[1, 6, 7])
+        .absent(&[NO_CLUSTER, "ServiceNotFoundException"]);
+    ECS_LIST_TASKS = Action::new("ecs:ListTasks", "tasks that failed and tasks that run", &[6])
+        .absent(&[NO_CLUSTER, "ServiceNotFoundException"]);
+    ECS_DESCRIBE_TASKS = Action::new("ecs:DescribeTasks", "why tasks stopped", &[6])
+        .absent(&[NO_CLUSTER]);
+    // ECS has no code of its own for an unknown task definition: `observe` reads the message.
+    ECS_DESCRIBE_TASK_DEFINITION = Action::new("ecs:DescribeTaskDefinition", "images, roles and platform", &[1, 2]);
+    ECS_DESCRIBE_CONTAINER_INSTANCES = Action::new("ecs:DescribeContainerInstances", "the host that pulls, on EC2 capacity", &[6, 7])
+        .absent(&[NO_CLUSTER]);
+    ECR_DESCRIBE_REPOSITORIES = Action::new("ecr:DescribeRepositories", "whether the repository exists", &[5])
+        .absent(&[NO_REPOSITORY]);
+    ECR_DESCRIBE_IMAGES = Action::new("ecr:DescribeImages", "whether the image exists, and which tags do", &[5])
+        .absent(&[NO_REPOSITORY, "ImageNotFoundException"]);
+    ECR_GET_REPOSITORY_POLICY = Action::new("ecr:GetRepositoryPolicy", "whom the repository lets pull", &[5])
+        .absent(&[NO_REPOSITORY, "RepositoryPolicyNotFoundException"]);
+    ECR_GET_LIFECYCLE_POLICY = Action::new("ecr:GetLifecyclePolicy", "whether a missing image was expired", &[5])
+        .absent(&[NO_REPOSITORY, "LifecyclePolicyNotFoundException"]);
+    ECR_DESCRIBE_PULL_THROUGH_CACHE_RULES = Action::new("ecr:DescribePullThroughCacheRules", "whether a repository is filled from another registry", &[5])
+        .absent(&["PullThroughCacheRuleNotFoundException"]);
+    ECR_BATCH_GET_IMAGE = Action::new("ecr:BatchGetImage", "the platforms of an image, where they are in question", &[2, 5])
+        .absent(&[NO_REPOSITORY]);
+    ECR_GET_DOWNLOAD_URL_FOR_LAYER = Action::new("ecr:GetDownloadUrlForLayer", "the platform of an image that is no index", &[2, 5])
+        .absent(&[NO_REPOSITORY, "LayersNotFoundException"]);
+    IAM_GET_ROLE = Action::new("iam:GetRole", "trust and boundary of the role that pulls", &[3])
+        .absent(&[NO_ENTITY]);
+    IAM_LIST_ROLE_POLICIES = Action::new("iam:ListRolePolicies", "names of its inline policies", &[3])
+        .absent(&[NO_ENTITY]);
+    IAM_GET_ROLE_POLICY = Action::new("iam:GetRolePolicy", "its inline policies", &[3])
+        .absent(&[NO_ENTITY]);
+    IAM_LIST_ATTACHED_ROLE_POLICIES = Action::new("iam:ListAttachedRolePolicies", "its managed policies", &[3])
+        .absent(&[NO_ENTITY]);
+    IAM_GET_POLICY = Action::new("iam:GetPolicy", "which version of a managed policy is in force", &[3])
+        .absent(&[NO_ENTITY]);
+    IAM_GET_POLICY_VERSION = Action::new("iam:GetPolicyVersion", "what a managed policy says", &[3])
+        .absent(&[NO_ENTITY]);
+    IAM_GET_INSTANCE_PROFILE = Action::new("iam:GetInstanceProfile", "the role of an instance that pulls", &[3])
+        .absent(&[NO_ENTITY]);
+    EC2_DESCRIBE_INSTANCES = Action::new("ec2:DescribeInstances", "network and role of the host that pulls", &[7])
+        .absent(&["InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"]);
+    EC2_DESCRIBE_SUBNETS = Action::new("ec2:DescribeSubnets", "the subnets of the puller", &[7])
+        .absent(&["InvalidSubnetID.NotFound"]);
+    EC2_DESCRIBE_VPCS = Action::new("ec2:DescribeVpcs", "the puller's VPC", &[7])
+        .absent(&["InvalidVpcID.NotFound"]);
+    EC2_DESCRIBE_VPC_ATTRIBUTE = Action::new("ec2:DescribeVpcAttribute", "whether the VPC resolves names", &[7])
+        .absent(&["InvalidVpcID.NotFound"]);
+    EC2_DESCRIBE_DHCP_OPTIONS = Action::new("ec2:DescribeDhcpOptions", "which name servers the VPC uses", &[7])
+        .absent(&["InvalidDhcpOptionID.NotFound", "InvalidDhcpOptionsID.NotFound"]);
+    EC2_DESCRIBE_ROUTE_TABLES = Action::new("ec2:DescribeRouteTables", "the way out", &[7]);
+    EC2_DESCRIBE_VPC_ENDPOINTS = Action::new("ec2:DescribeVpcEndpoints", "endpoints for ECR, S3 and logs", &[7]);
+    EC2_DESCRIBE_SECURITY_GROUPS = Action::new("ec2:DescribeSecurityGroups", "what the puller and the endpoints let through", &[7])
+        .absent(&["InvalidGroup.NotFound", "InvalidGroupId.NotFound"]);
+    EC2_DESCRIBE_NETWORK_ACLS = Action::new("ec2:DescribeNetworkAcls", "what the subnets let through", &[7]);
+    EC2_DESCRIBE_NAT_GATEWAYS = Action::new("ec2:DescribeNatGateways", "whether the NAT gateway on the way works", &[7]);
+    EC2_DESCRIBE_INTERNET_GATEWAYS = Action::new("ec2:DescribeInternetGateways", "whether the internet gateway is attached", &[7]);
+    EC2_DESCRIBE_PREFIX_LISTS = Action::new("ec2:DescribePrefixLists", "the addresses of S3 that rules and routes name", &[7]);
+    EC2_DESCRIBE_NETWORK_INTERFACES = Action::new("ec2:DescribeNetworkInterfaces", "the addresses of endpoints", &[7]);
+    EC2_DESCRIBE_VPC_BLOCK_PUBLIC_ACCESS_OPTIONS = Action::new("ec2:DescribeVpcBlockPublicAccessOptions", "whether the account blocks its internet gateways", &[7]);
+    EC2_DESCRIBE_VPC_BLOCK_PUBLIC_ACCESS_EXCLUSIONS = Action::new("ec2:DescribeVpcBlockPublicAccessExclusions", "which VPCs and subnets are exempt from that", &[7]);
+    LOGS_DESCRIBE_LOG_GROUPS = Action::new("logs:DescribeLogGroups", "log groups of ECS events and agents", &[4]);
+    LOGS_FILTER_LOG_EVENTS = Action::new("logs:FilterLogEvents", "failed pulls in those groups", &[4])
+        .absent(&["ResourceNotFoundException"]);
+    CLOUDWATCH_GET_METRIC_DATA = Action::new("cloudwatch:GetMetricData", "how often the repository was pulled", &[8]);
+    CLOUDTRAIL_LOOKUP_EVENTS = Action::new("cloudtrail:LookupEvents", "who changed what before the failure", &[9]);
+}
+
+/// Names the operation that the code calls through the SDK as `client.describe_tasks()`.
+#[cfg(test)]
+fn method(action: &Action) -> String {
+    let operation = action.action.split(':').nth(1).unwrap();
+    let mut method = String::new();
+    for letter in operation.chars() {
+        if letter.is_uppercase() && !method.is_empty() {
+            method.push('_');
+        }
+        method.extend(letter.to_lowercase());
+    }
+    method
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    fn sources(directory: &Path, into: &mut Vec<String>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, into);
+            } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("actions.rs") {
+                let text = std::fs::read_to_string(path).unwrap();
+                into.push(text.split_whitespace().collect());
+            }
+        }
+    }
+
+    /// Every call is written `session.<service>(..).<operation>()`, which this finds wherever rustfmt breaks it.
+    fn operations_called() -> BTreeSet<String> {
+        let mut texts = Vec::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut texts);
+        let services = [
+            "sts",
+            "ecs",
+            "ecr",
+            "iam",
+            "ec2",
+            "logs",
+            "cloudwatch",
+            "cloudtrail",
+        ];
+        let mut found = BTreeSet::new();
+        for text in &texts {
+            for service in services {
+                for (_, rest) in text
+                    .match_indices(&format!("session.{service}("))
+                    .map(|(at, hit)| (at, &text[at + hit.len()..]))
+                {
+                    let Some((_, call)) = rest.split_once(").") else {
+                        continue;
+                    };
+                    let operation: String = call
+                        .chars()
+                        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                        .collect();
+                    found.insert(format!("{service}:{operation}"));
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn the_list_is_what_the_code_calls() {
+        let listed: BTreeSet<String> = READ_ACTIONS
+            .iter()
+            .map(|action| format!("{}:{}", action.action.split(':').next().unwrap(), method(action)))
+            .collect();
+        assert_eq!(listed, operations_called());
+        assert_eq!(listed.len(), READ_ACTIONS.len());
+    }
+
+    #[test]
+    fn nothing_listed_writes() {
+        for action in READ_ACTIONS {
+            let operation = action.action.split(':').nth(1).unwrap();
+            let reads = ["Describe", "List", "Get", "BatchGet", "Filter", "Lookup"];
+            assert!(
+                reads.iter().any(|verb| operation.starts_with(verb)),
+                "{}",
+                action.action
+            );
+        }
+    }
+}

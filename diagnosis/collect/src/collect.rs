@@ -1,0 +1,379 @@
+//! The order of reading: everything starts as soon as what it depends on is known.
+
+use std::time::Duration;
+
+use diagnosis::evidence::ecs::ContainerInstance;
+use diagnosis::evidence::image::PullCount;
+use diagnosis::evidence::network::NetworkEvidence;
+use diagnosis::evidence::role::RoleEvidence;
+use diagnosis::evidence::{EVIDENCE_VERSION, Evidence};
+use diagnosis::{Listing, Observed, Window};
+use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::actions::CLOUDTRAIL_LOOKUP_EVENTS;
+use crate::ask::Ask;
+use crate::aws::Aws;
+use crate::definitions;
+use crate::ec2::network;
+use crate::ecr::host::{EcrImage, ecr_image};
+use crate::ecs::instances;
+use crate::history::{HistoryRequest, plan};
+use crate::images;
+use crate::observe::Trouble;
+use crate::progress::{Listener, step};
+use crate::puller::{self, Place};
+use crate::reader::Reader;
+use crate::resolve::{Resolved, resolve};
+use crate::session::{Seen, Session};
+use crate::tally::{CallRecord, Cost};
+use crate::{iam, logs, metrics};
+
+/// How to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CollectOptions {
+    /// How far back to look for changes, log lines and metrics.
+    pub window: Duration,
+    /// When to stop: the report is made from what is there.
+    pub deadline: Duration,
+    /// Whether to read past the cache (what is read is kept all the same).
+    pub fresh: bool,
+}
+
+impl Default for CollectOptions {
+    fn default() -> Self {
+        Self {
+            window: Duration::from_secs(24 * 60 * 60),
+            deadline: Duration::from_secs(20),
+            fresh: false,
+        }
+    }
+}
+
+/// What was read.
+#[derive(Debug, Clone)]
+pub struct Collected {
+    /// The evidence; its changes are still to be read ([`crate::history()`]).
+    pub evidence: Evidence,
+    /// What to ask CloudTrail.
+    pub history: HistoryRequest,
+    /// What reading cost.
+    pub cost: Cost,
+    /// The reads, in the order in which they ended.
+    pub calls: Vec<CallRecord>,
+    /// Operations of the requests that were sent, as the SDK names them.
+    pub operations: Vec<String>,
+}
+
+/// Nothing could be read at all.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("nothing could be read from AWS: {kind}")]
+pub struct CollectError {
+    /// Why.
+    pub kind: Unreadable,
+    /// Evidence that says so of every item: a report can be made of it.
+    pub evidence: Box<Evidence>,
+    /// What trying cost.
+    pub cost: Cost,
+}
+
+/// Why nothing could be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// The credentials are missing, expired or not valid.
+    #[error(
+        "the AWS credentials are missing, expired or not valid ({detail}); renew them, for example with `aws sso login`"
+    )]
+    Credentials {
+        /// What AWS or the SDK said.
+        detail: String,
+    },
+    /// No answer came.
+    #[error("AWS cannot be reached ({detail}); check the network, the proxy and AWS_ENDPOINT_URL")]
+    Unreachable {
+        /// What happened.
+        detail: String,
+    },
+    /// The credentials may read nothing.
+    #[error("{} may not call {action}; attach the read policy that `doctor` prints", principal.as_deref().unwrap_or("the caller"))]
+    Denied {
+        /// The IAM action that was refused first.
+        action: String,
+        /// Who lacks it.
+        principal: Option<String>,
+    },
+    /// Every call failed.
+    #[error("every call failed; the first said: {detail}")]
+    Failed {
+        /// What the first failure said.
+        detail: String,
+    },
+}
+
+/// Reads everything but the history of changes.
+///
+/// # Errors
+/// Only where nothing at all could be read; anything less is in the evidence.
+pub async fn collect(
+    aws: &Aws,
+    ask: &Ask,
+    options: &CollectOptions,
+    reader: &dyn Reader,
+    progress: Listener<'_>,
+) -> Result<Collected, CollectError> {
+    let observed_at = Timestamp::now();
+    let region = ask.region.clone().unwrap_or_else(|| aws.region().to_owned());
+    let account = ask.account.clone();
+    let session = Session::new(aws, reader, region, account, options.deadline, options.fresh);
+    let window = window(observed_at, options.window);
+    let resolved = step(progress, 6, resolve(&session, ask)).await;
+    if !session.answered() {
+        let kind = unreadable(&session, &resolved);
+        return Err(CollectError {
+            kind,
+            cost: session.tally().cost(),
+            evidence: Box::new(nothing_more(&session, observed_at, resolved)),
+        });
+    }
+    let evidence = widely(&session, observed_at, window, resolved, progress).await;
+    let history = plan(&evidence, session.iam_region(), window, options.fresh);
+    Ok(Collected {
+        evidence,
+        history,
+        cost: session.tally().cost(),
+        calls: session.tally().records(),
+        operations: session.tally().operations(),
+    })
+}
+
+fn window(to: Timestamp, length: Duration) -> Window {
+    let length = SignedDuration::try_from(length).unwrap_or(SignedDuration::from_hours(24));
+    let from = to.checked_sub(length).unwrap_or(to);
+    Window { from, to }
+}
+
+fn unreadable(session: &Session<'_>, resolved: &Resolved) -> Unreadable {
+    let troubles = session.troubles();
+    let first = |wanted: fn(&Trouble) -> bool| troubles.iter().find(|trouble| wanted(trouble)).cloned();
+    let found = first(|trouble| matches!(trouble, Trouble::Credentials(_)))
+        .or_else(|| first(|trouble| matches!(trouble, Trouble::Unreachable(_))))
+        .or_else(|| troubles.first().cloned());
+    match found {
+        Some(Trouble::Credentials(detail)) => Unreadable::Credentials { detail },
+        Some(Trouble::Unreachable(detail)) => Unreadable::Unreachable { detail },
+        Some(Trouble::Denied { action, principal }) => Unreadable::Denied { action, principal },
+        None => Unreadable::Failed {
+            detail: resolved
+                .cluster
+                .missing("the cluster")
+                .map_or_else(|| "no answer".to_owned(), |missing| missing.why),
+        },
+    }
+}
+
+/// The evidence of a diagnosis that could read nothing.
+fn nothing_more(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved) -> Evidence {
+    let why = "nothing could be read from AWS";
+    assemble(
+        session,
+        observed_at,
+        resolved,
+        Parts {
+            network: network::unread(session, why),
+            logs: session.skipped(&crate::actions::LOGS_FILTER_LOG_EVENTS, "", why),
+            instances: Vec::new(),
+            task_definitions: Vec::new(),
+            images: Vec::new(),
+            roles: Vec::new(),
+            pull_counts: Vec::new(),
+        },
+    )
+}
+
+struct Parts {
+    instances: Vec<Seen<ContainerInstance>>,
+    task_definitions: Vec<Observed<diagnosis::evidence::ecs::TaskDefinition>>,
+    images: Vec<diagnosis::evidence::image::ImageEvidence>,
+    roles: Vec<RoleEvidence>,
+    network: NetworkEvidence,
+    logs: Observed<Listing<diagnosis::evidence::logs::LogLine>>,
+    pull_counts: Vec<Observed<PullCount>>,
+}
+
+/// Everything that hangs on the task, the service and the definition, side by side.
+async fn widely(
+    session: &Session<'_>,
+    observed_at: Timestamp,
+    window: Window,
+    resolved: Resolved,
+    progress: Listener<'_>,
+) -> Evidence {
+    let failed_task = definitions::failed_task(&resolved);
+    let tasks = resolved
+        .tasks
+        .value()
+        .map_or(&[][..], |listing| listing.items.as_slice());
+    let service = resolved.service.value();
+    let place = puller::place(failed_task, service);
+    let arns = puller::instance_arns(failed_task, tasks);
+    let after = resolved.chain;
+    let cluster = resolved.target.cluster.as_str();
+    let (definition, instances) = tokio::join!(
+        step(progress, 1, definitions::failed(session, &resolved)),
+        instances::describe(session, cluster, &arns, after),
+    );
+    let seen = definition.as_ref().and_then(Seen::value);
+    let chain = definition
+        .as_ref()
+        .map_or(after, |definition| definition.chain.max(after));
+    let architecture = instances
+        .iter()
+        .find_map(|instance| instance.value()?.cpu_architecture.clone());
+    let subnets = puller::subnets(place, failed_task, tasks, service, &instances);
+    let instances_chain = instances
+        .iter()
+        .map(|instance| instance.chain)
+        .max()
+        .unwrap_or(after);
+    let repositories: Vec<EcrImage> = seen.map(repositories).unwrap_or_default();
+    let roles = {
+        let mut roles = puller::execution_roles(seen, failed_task);
+        roles.extend(puller::instance_roles(seen, &instances));
+        roles
+    };
+    let roles_chain = chain.max(instances_chain);
+    let (images_and_definitions, roles, network, logs, pull_counts) = tokio::join!(
+        step(progress, 5, async {
+            let Some(definition) = &definition else {
+                return (Vec::new(), Vec::new());
+            };
+            let context = definition.value().map(|seen| images::Context {
+                definition: seen,
+                tasks,
+                instance_architecture: architecture.as_deref(),
+            });
+            let (mut images, others) = tokio::join!(
+                async {
+                    match &context {
+                        Some(context) => images::of_failed(session, context, chain).await,
+                        None => Vec::new(),
+                    }
+                },
+                step(progress, 2, definitions::others(session, &resolved, definition)),
+            );
+            let seen: Vec<_> = others.iter().filter_map(Seen::value).collect();
+            let known = others.iter().map(|other| other.chain).max().unwrap_or(chain);
+            let more = images::of_others(session, &seen, &images, known).await;
+            images.extend(more);
+            let definitions =
+                std::iter::once(definition.item.clone()).chain(others.into_iter().map(|other| other.item));
+            (images, definitions.collect())
+        }),
+        step(
+            progress,
+            3,
+            join_all(roles.iter().map(|arn| iam::role(session, arn, roles_chain)))
+        ),
+        step(progress, 7, async {
+            if place == Place::External {
+                network::unread(
+                    session,
+                    "the host is outside AWS (ECS Anywhere): its network cannot be read",
+                )
+            } else {
+                network::read(session, &subnets, instances_chain).await
+            }
+        }),
+        step(progress, 4, logs::read(session, cluster, window)),
+        step(
+            progress,
+            8,
+            join_all(
+                repositories
+                    .iter()
+                    .map(|image| metrics::pulls(session, image, window, chain))
+            )
+        ),
+    );
+    let (images, task_definitions) = images_and_definitions;
+    assemble(
+        session,
+        observed_at,
+        resolved,
+        Parts {
+            instances,
+            task_definitions,
+            images,
+            roles,
+            network,
+            logs,
+            pull_counts,
+        },
+    )
+}
+
+/// The distinct ECR repositories of a definition.
+fn repositories(definition: &diagnosis::evidence::ecs::TaskDefinition) -> Vec<EcrImage> {
+    let mut found: Vec<EcrImage> = definition
+        .containers
+        .iter()
+        .filter_map(|container| ecr_image(&container.image))
+        .collect();
+    found.sort();
+    found.dedup_by(|a, b| (&a.registry, &a.region, &a.repository) == (&b.registry, &b.region, &b.repository));
+    found
+}
+
+fn assemble(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved, parts: Parts) -> Evidence {
+    let Resolved {
+        mut target,
+        cluster,
+        cluster_names,
+        service_names,
+        service,
+        tasks,
+        siblings,
+        ..
+    } = resolved;
+    if let Some(definition) = parts.task_definitions.first().and_then(Observed::value) {
+        target.task_definition = Some(definition.name());
+    }
+    if let Some(account) = session.known_account() {
+        target.account = Some(account.to_owned());
+    }
+    let health = diagnosis::Source {
+        call: "health:DescribeEvents".to_owned(),
+        resource: "ECS, ECR".to_owned(),
+        region: session.region.clone(),
+        account: session.known_account().unwrap_or_default().to_owned(),
+    };
+    Evidence {
+        version: EVIDENCE_VERSION,
+        observed_at,
+        target,
+        cluster,
+        cluster_names,
+        service_names,
+        service: service.item,
+        tasks: tasks.item,
+        siblings,
+        instances: parts
+            .instances
+            .into_iter()
+            .map(|instance| instance.item)
+            .collect(),
+        task_definitions: parts.task_definitions,
+        images: parts.images,
+        roles: parts.roles,
+        network: parts.network,
+        changes: vec![session.skipped(&CLOUDTRAIL_LOOKUP_EVENTS, "", "still being read")],
+        logs: parts.logs,
+        pull_counts: parts.pull_counts,
+        health: Observed::not_collected(
+            health,
+            observed_at,
+            "not read in this version: AWS Health answers accounts with a Business or Enterprise support plan only",
+        ),
+    }
+}

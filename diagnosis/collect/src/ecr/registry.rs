@@ -1,0 +1,81 @@
+//! Settings of a registry.
+
+use diagnosis::Listing;
+use diagnosis::evidence::image::CacheRule;
+
+use super::host::EcrImage;
+use crate::actions::ECR_DESCRIBE_PULL_THROUGH_CACHE_RULES;
+use crate::convert::{maybe_text, text};
+use crate::pages::pages;
+use crate::reader::Kind;
+use crate::session::{Query, Seen, Session};
+use crate::tally::Chain;
+
+/// Pages of a hundred rules. A registry may have 50:
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html>
+const PAGES: usize = 2;
+
+/// The registry's pull-through cache rules.
+pub(crate) async fn cache_rules(
+    session: &Session<'_>,
+    image: &EcrImage,
+    after: Chain,
+) -> Seen<Listing<CacheRule>> {
+    let query = Query::new(
+        &ECR_DESCRIBE_PULL_THROUGH_CACHE_RULES,
+        &image.registry,
+        &image.region,
+        Kind::Registry,
+        after,
+    )
+    .account(&image.registry);
+    session
+        .read(query, async {
+            pages(PAGES, |token| async {
+                let answer = session
+                    .ecr(&image.region)
+                    .describe_pull_through_cache_rules()
+                    .registry_id(&image.registry)
+                    .max_results(100)
+                    .set_next_token(token)
+                    .send()
+                    .await?;
+                let rules = answer.pull_through_cache_rules().iter().map(|rule| CacheRule {
+                    prefix: text(rule.ecr_repository_prefix()),
+                    upstream_url: text(rule.upstream_registry_url()),
+                    credential_arn: maybe_text(rule.credential_arn()),
+                });
+                Ok((rules.collect(), answer.next_token.clone()))
+            })
+            .await
+        })
+        .await
+}
+
+/// Whether a rule of this prefix serves this repository. `ROOT` is the prefix of the rule that serves all others.
+///
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-creating-rule.html>
+pub(crate) fn serves(rule: &CacheRule, repository: &str) -> bool {
+    rule.prefix == "ROOT"
+        || repository
+            .strip_prefix(rule.prefix.as_str())
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_is_whole_path_segments() {
+        let rule = |prefix: &str| CacheRule {
+            prefix: prefix.to_owned(),
+            upstream_url: "registry-1.docker.io".to_owned(),
+            credential_arn: None,
+        };
+        assert!(serves(&rule("docker-hub"), "docker-hub/library/nginx"));
+        assert!(!serves(&rule("docker"), "docker-hub/library/nginx"));
+        assert!(!serves(&rule("docker-hub"), "docker-hub"));
+        assert!(serves(&rule("ROOT"), "anything"));
+    }
+}

@@ -1,0 +1,275 @@
+//! Who changed what before the failure: read beside and after the rest, because CloudTrail allows two requests a
+//! second.
+
+use std::collections::BTreeSet;
+
+use diagnosis::evidence::changes::Change;
+use diagnosis::evidence::network::{RouteTarget, VpcEndpoint};
+use diagnosis::evidence::{Evidence, short};
+use diagnosis::{Listing, Observed, Window};
+use futures::future::join_all;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Aws;
+use crate::cloudtrail::{By, lookup};
+use crate::failure::{speaks_of_network, speaks_of_permission, texts};
+use crate::reader::Reader;
+use crate::session::Session;
+use crate::tally::{CallRecord, Cost};
+
+/// Questions that are put at most: at two a second, more would take too long.
+const MOST_LOOKUPS: usize = 8;
+/// When to give up.
+const DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// What to ask CloudTrail, once the rest is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryRequest {
+    /// Region of the target.
+    pub region: String,
+    /// Account, where it is known.
+    pub account: Option<String>,
+    /// Span of time to ask about.
+    pub window: Window,
+    /// Whether to bypass the cache.
+    pub fresh: bool,
+    lookups: BTreeSet<Lookup>,
+    /// Names and ids of what the diagnosis is about: an event that mentions none of them is none of its business.
+    about: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Lookup {
+    region: String,
+    /// Event name, or resource name.
+    value: String,
+    by_name: bool,
+}
+
+/// What CloudTrail had to say.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// One entry per region asked.
+    pub changes: Vec<Observed<Listing<Change>>>,
+    /// What asking cost.
+    pub cost: Cost,
+    /// The calls.
+    pub calls: Vec<CallRecord>,
+}
+
+/// Reads change events. Never fails: what could not be read says so.
+pub async fn history(aws: &Aws, reader: &dyn Reader, request: &HistoryRequest) -> History {
+    let session = Session::new(
+        aws,
+        reader,
+        request.region.clone(),
+        request.account.clone(),
+        DEADLINE,
+        request.fresh,
+    );
+    let regions: BTreeSet<&str> = request
+        .lookups
+        .iter()
+        .map(|lookup| lookup.region.as_str())
+        .collect();
+    let reads = regions
+        .into_iter()
+        .map(|region| of_region(&session, request, region));
+    let changes = join_all(reads).await.into_iter().flatten().collect();
+    History {
+        changes,
+        cost: session.tally().cost(),
+        calls: session.tally().records(),
+    }
+}
+
+async fn of_region(
+    session: &Session<'_>,
+    request: &HistoryRequest,
+    region: &str,
+) -> Option<Observed<Listing<Change>>> {
+    let lookups = request.lookups.iter().filter(|lookup| lookup.region == region);
+    let reads = lookups.map(|question| async move {
+        let by = if question.by_name {
+            By::EventName(question.value.clone())
+        } else {
+            By::ResourceName(question.value.clone())
+        };
+        lookup(session, region, &by, request.window).await
+    });
+    let merged = crate::merge::listings(join_all(reads).await)?;
+    Some(merged.map(|mut listing| {
+        listing.items.retain(|change| concerns(change, &request.about));
+        listing.items.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+        listing.items.dedup_by(|a, b| a.id == b.id);
+        listing.window = Some(request.window);
+        listing
+    }))
+}
+
+/// Whether an event mentions one of the names.
+fn concerns(change: &Change, about: &BTreeSet<String>) -> bool {
+    let touched = change
+        .resources
+        .iter()
+        .any(|resource| about.contains(resource.as_str()) || about.contains(short(resource)));
+    touched || mentions(&change.request, about) || mentions(&change.response, about)
+}
+
+fn mentions(value: &serde_json::Value, about: &BTreeSet<String>) -> bool {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => about.contains(text.as_str()) || about.contains(short(text)),
+        Value::Array(items) => items.iter().any(|item| mentions(item, about)),
+        Value::Object(members) => members.values().any(|member| mentions(member, about)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Which questions the evidence raises.
+pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh: bool) -> HistoryRequest {
+    let mut plan = Plan {
+        lookups: Vec::new(),
+        about: BTreeSet::new(),
+    };
+    let region = evidence.target.region.as_str();
+    let failed = evidence
+        .tasks
+        .value()
+        .map_or(&[][..], |listing| listing.items.as_slice());
+    let said: Vec<&str> = failed
+        .iter()
+        .filter(|task| task.is_stopped())
+        .flat_map(texts)
+        .collect();
+    let silent = said.is_empty();
+    let permission = silent || said.iter().any(|text| speaks_of_permission(text));
+    let network = silent || said.iter().any(|text| speaks_of_network(text));
+
+    plan.about.extend(evidence.target.service.clone());
+    if evidence.target.service.is_some() {
+        plan.named(region, "UpdateService");
+    }
+    if let Some(definition) = evidence.task_definitions.first().and_then(Observed::value) {
+        plan.about.insert(definition.family.clone());
+    }
+    for role in &evidence.roles {
+        plan.touched(iam_region, role.name());
+    }
+    for image in &evidence.images {
+        let Some(ecr) = &image.ecr else { continue };
+        plan.about.insert(ecr.repository_name.clone());
+        if ecr.repository.absent().is_some() {
+            plan.named(&ecr.region, "DeleteRepository");
+        } else if ecr.image.absent().is_some() || ecr.pinned.iter().any(|pinned| pinned.absent().is_some()) {
+            plan.named(&ecr.region, "BatchDeleteImage");
+            plan.named(&ecr.region, "PolicyExecutionEvent");
+            plan.named(&ecr.region, "PutImage");
+        } else if permission {
+            plan.named(&ecr.region, "SetRepositoryPolicy");
+        }
+    }
+    if permission {
+        let own = |arn: &&String| !arn.contains(":iam::aws:");
+        let attached = evidence
+            .roles
+            .iter()
+            .filter_map(|role| role.attached_arns.value());
+        for arn in attached.flat_map(|listing| listing.items.iter().filter(own)) {
+            plan.touched(iam_region, arn);
+        }
+    }
+    if network {
+        network_questions(&mut plan, evidence, region);
+    }
+    let mut lookups = plan.lookups;
+    lookups.truncate(MOST_LOOKUPS);
+    HistoryRequest {
+        region: region.to_owned(),
+        account: evidence.target.account.clone(),
+        window,
+        fresh,
+        lookups: lookups.into_iter().collect(),
+        about: plan.about,
+    }
+}
+
+/// Route tables, groups and gateways of the puller, and endpoints that may have been deleted.
+fn network_questions(plan: &mut Plan, evidence: &Evidence, region: &str) {
+    let network = &evidence.network;
+    let Some(subnets) = network.subnets.value() else {
+        return;
+    };
+    plan.about
+        .extend(subnets.items.iter().map(|subnet| subnet.id.clone()));
+    plan.about
+        .extend(subnets.items.first().map(|subnet| subnet.vpc.clone()));
+    let tables = network
+        .route_tables
+        .value()
+        .map_or(&[][..], |listing| listing.items.as_slice());
+    let used = tables.iter().filter(|table| {
+        table.main
+            || subnets
+                .items
+                .iter()
+                .any(|subnet| table.subnets.contains(&subnet.id))
+    });
+    for table in used {
+        plan.touched(region, &table.id);
+        for route in &table.routes {
+            if let RouteTarget::NatGateway(id) = &route.target {
+                plan.about.insert(id.clone());
+            }
+        }
+    }
+    let groups = evidence
+        .service
+        .value()
+        .and_then(|service| service.network.as_ref());
+    for group in groups.map_or(&[][..], |network| network.security_groups.as_slice()) {
+        plan.touched(region, group);
+    }
+    let endpoints = network
+        .endpoints
+        .value()
+        .map_or(&[][..], |listing| listing.items.as_slice());
+    let of_pulls =
+        |endpoint: &&VpcEndpoint| endpoint.service.contains(".ecr.") || endpoint.service.ends_with(".s3");
+    let of_pulls: Vec<&VpcEndpoint> = endpoints.iter().filter(of_pulls).collect();
+    for endpoint in &of_pulls {
+        plan.about.insert(endpoint.id.clone());
+        plan.about.extend(endpoint.security_groups.iter().cloned());
+    }
+    if !of_pulls.is_empty() {
+        plan.named(region, "ModifyVpcEndpoint");
+    }
+    plan.named(region, "DeleteVpcEndpoints");
+}
+
+struct Plan {
+    lookups: Vec<Lookup>,
+    about: BTreeSet<String>,
+}
+
+impl Plan {
+    fn named(&mut self, region: &str, event: &str) {
+        self.add(region, event, true);
+    }
+
+    fn touched(&mut self, region: &str, resource: &str) {
+        self.about.insert(resource.to_owned());
+        self.add(region, resource, false);
+    }
+
+    fn add(&mut self, region: &str, value: &str, by_name: bool) {
+        let question = Lookup {
+            region: region.to_owned(),
+            value: value.to_owned(),
+            by_name,
+        };
+        if !self.lookups.contains(&question) {
+            self.lookups.push(question);
+        }
+    }
+}

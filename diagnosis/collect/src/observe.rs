@@ -1,0 +1,358 @@
+//! What an answer of AWS means for an observation: the one place where errors are read.
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use diagnosis::Outcome;
+
+use crate::actions::Action;
+use crate::redact::outside;
+
+/// Why a fetch has no value to show.
+#[derive(Debug)]
+pub(crate) enum NotSeen {
+    /// AWS says it is not there, in a way that is no error code.
+    Absent,
+    /// The call was refused or failed.
+    Refused(Refusal),
+    /// It failed on our side, or the answer cannot be read.
+    Failed(String),
+}
+
+/// An error of a call, without its SDK type.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    code: Option<String>,
+    message: String,
+    unreachable: bool,
+}
+
+/// What stands in the way of reading anything at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The credentials are missing, expired or not valid.
+    Credentials(String),
+    /// No answer came from AWS.
+    Unreachable(String),
+    /// The action is not permitted.
+    Denied {
+        /// IAM action.
+        action: String,
+        /// Who lacks it.
+        principal: Option<String>,
+    },
+}
+
+impl<E, R> From<SdkError<E, R>> for NotSeen
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+    SdkError<E, R>: std::error::Error,
+{
+    fn from(error: SdkError<E, R>) -> Self {
+        let unreachable = match &error {
+            SdkError::DispatchFailure(failure) => !failure.is_user(),
+            SdkError::TimeoutError(_) => true,
+            _ => false,
+        };
+        let service = error.as_service_error();
+        let code = service.and_then(ProvideErrorMetadata::code).map(str::to_owned);
+        let message = match service {
+            Some(service) => service.message().unwrap_or_default().to_owned(),
+            None if matches!(error, SdkError::TimeoutError(_)) => "no answer in time".to_owned(),
+            None => innermost(&error),
+        };
+        Self::Refused(Refusal {
+            code,
+            message,
+            unreachable,
+        })
+    }
+}
+
+/// The cause at the end of the chain says what happened; those around it say `dispatch failure`.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+/// Codes of a refusal that a permission would lift.
+const DENIED: &[&str] = &[
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "AuthorizationErrorException",
+    "NotAuthorized",
+    "UnauthorizedException",
+    "UnauthorizedOperation",
+    "Client.UnauthorizedOperation",
+];
+
+/// Codes that say the credentials themselves are no good.
+///
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>
+const CREDENTIALS: &[&str] = &[
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+/// Turns the result of a call into what was observed, and names what stands in the way of reading anything.
+pub(crate) fn outcome<T>(action: &Action, result: Result<T, NotSeen>) -> (Outcome<T>, Option<Trouble>) {
+    match result {
+        Ok(value) => (Outcome::Present(value), None),
+        Err(NotSeen::Absent) => (Outcome::Absent, None),
+        Err(NotSeen::Failed(error)) => (
+            Outcome::Failed {
+                error: outside(&error),
+            },
+            None,
+        ),
+        Err(NotSeen::Refused(refusal)) => refused(action, refusal),
+    }
+}
+
+fn refused<T>(action: &Action, refusal: Refusal) -> (Outcome<T>, Option<Trouble>) {
+    let Refusal {
+        code,
+        message,
+        unreachable,
+    } = refusal;
+    let message = outside(&message);
+    let code = code.as_deref().unwrap_or_default();
+    if action.absent.contains(&code) || unknown_task_definition(action, code, &message) {
+        return (Outcome::Absent, None);
+    }
+    if DENIED.contains(&code) {
+        let action = action_in(&message).unwrap_or_else(|| action.action.to_owned());
+        let principal = principal_in(&message);
+        let trouble = Trouble::Denied {
+            action: action.clone(),
+            principal: principal.clone(),
+        };
+        return (Outcome::Denied { action, principal }, Some(trouble));
+    }
+    let error = match (code, message.as_str()) {
+        ("", "") => "the answer could not be read".to_owned(),
+        ("", message) => message.to_owned(),
+        (code, "") => code.to_owned(),
+        (code, message) => format!("{code}: {message}"),
+    };
+    let trouble = if CREDENTIALS.contains(&code) || (code.is_empty() && message.contains("credential")) {
+        Some(Trouble::Credentials(error.clone()))
+    } else if unreachable {
+        Some(Trouble::Unreachable(error.clone()))
+    } else {
+        None
+    };
+    (Outcome::Failed { error }, trouble)
+}
+
+/// `DescribeTaskDefinition` answers `ClientException` with this text for a family or revision that does not exist.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html>
+fn unknown_task_definition(action: &Action, code: &str, message: &str) -> bool {
+    action.action == "ecs:DescribeTaskDefinition"
+        && code == "ClientException"
+        && message.contains("Unable to describe task definition")
+}
+
+/// The principal in `User: arn:… is not authorized to perform: ecs:ListTasks on resource: …`.
+fn principal_in(message: &str) -> Option<String> {
+    let after = message.split("User: ").nth(1)?;
+    let arn = after.split_whitespace().next()?;
+    arn.starts_with("arn:").then(|| arn.to_owned())
+}
+
+/// The action in that text: one call may need another action than the one it is named for.
+fn action_in(message: &str) -> Option<String> {
+    let after = message.split("to perform: ").nth(1)?;
+    let action = after.split_whitespace().next()?.trim_end_matches([',', '.', ';']);
+    let (service, operation) = action.split_once(':')?;
+    let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    (word(service) && word(operation)).then(|| action.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actions;
+
+    fn refusal(code: &str, message: &str) -> Result<u8, NotSeen> {
+        Err(NotSeen::Refused(Refusal {
+            code: (!code.is_empty()).then(|| code.to_owned()),
+            message: message.to_owned(),
+            unreachable: false,
+        }))
+    }
+
+    #[test]
+    fn errors_mean_what_aws_means_by_them() {
+        let absent = "absent";
+        let failed = "failed";
+        let denied = "denied";
+        let cases: &[(&Action, &str, &str, &str)] = &[
+            (
+                &actions::ECS_LIST_TASKS,
+                "ClusterNotFoundException",
+                "Cluster not found.",
+                absent,
+            ),
+            (
+                &actions::ECS_LIST_TASKS,
+                "ServiceNotFoundException",
+                "Service not found.",
+                absent,
+            ),
+            (
+                &actions::ECR_DESCRIBE_IMAGES,
+                "ImageNotFoundException",
+                "no such image",
+                absent,
+            ),
+            (
+                &actions::ECR_DESCRIBE_IMAGES,
+                "RepositoryNotFoundException",
+                "no such repository",
+                absent,
+            ),
+            (
+                &actions::ECR_GET_REPOSITORY_POLICY,
+                "RepositoryPolicyNotFoundException",
+                "none",
+                absent,
+            ),
+            (
+                &actions::ECR_GET_REPOSITORY_POLICY,
+                "ImageNotFoundException",
+                "not of this call",
+                failed,
+            ),
+            (&actions::IAM_GET_ROLE, "NoSuchEntity", "no such role", absent),
+            (
+                &actions::EC2_DESCRIBE_SUBNETS,
+                "InvalidSubnetID.NotFound",
+                "gone",
+                absent,
+            ),
+            (
+                &actions::ECS_DESCRIBE_TASK_DEFINITION,
+                "ClientException",
+                "Unable to describe task definition.",
+                absent,
+            ),
+            (
+                &actions::ECS_DESCRIBE_TASK_DEFINITION,
+                "ClientException",
+                "Something else.",
+                failed,
+            ),
+            (
+                &actions::ECS_DESCRIBE_TASKS,
+                "ClientException",
+                "Unable to describe task definition.",
+                failed,
+            ),
+            (&actions::ECS_LIST_TASKS, "AccessDeniedException", "no", denied),
+            (
+                &actions::EC2_DESCRIBE_SUBNETS,
+                "UnauthorizedOperation",
+                "no",
+                denied,
+            ),
+            (&actions::IAM_GET_ROLE, "AccessDenied", "no", denied),
+            (
+                &actions::ECR_DESCRIBE_IMAGES,
+                "ThrottlingException",
+                "Rate exceeded",
+                failed,
+            ),
+            (&actions::ECR_DESCRIBE_IMAGES, "", "", failed),
+        ];
+        for (action, code, message, expected) in cases {
+            let (outcome, _) = outcome(action, refusal(code, message));
+            let got = match outcome {
+                Outcome::Absent => absent,
+                Outcome::Denied { .. } => denied,
+                Outcome::Failed { .. } => failed,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(got, *expected, "{} {code}", action.action);
+        }
+    }
+
+    #[test]
+    fn a_denial_names_the_action_and_who_lacks_it() {
+        let text = "User: arn:aws:sts::111122223333:assumed-role/reader/epw is not authorized to perform: \
+                    ecs:ListTasks on resource: * because no identity-based policy allows the ecs:ListTasks action";
+        let (outcome, trouble) = outcome(
+            &actions::ECS_DESCRIBE_TASKS,
+            refusal("AccessDeniedException", text),
+        );
+        let principal = Some("arn:aws:sts::111122223333:assumed-role/reader/epw".to_owned());
+        assert_eq!(
+            outcome,
+            Outcome::Denied {
+                action: "ecs:ListTasks".to_owned(),
+                principal: principal.clone()
+            }
+        );
+        assert_eq!(
+            trouble,
+            Some(Trouble::Denied {
+                action: "ecs:ListTasks".to_owned(),
+                principal
+            })
+        );
+    }
+
+    #[test]
+    fn a_denial_without_names_is_of_the_action_that_was_called() {
+        let (outcome, _) = outcome(
+            &actions::EC2_DESCRIBE_SUBNETS,
+            refusal(
+                "UnauthorizedOperation",
+                "You are not authorized to perform this operation.",
+            ),
+        );
+        assert_eq!(
+            outcome,
+            Outcome::Denied {
+                action: "ec2:DescribeSubnets".to_owned(),
+                principal: None
+            }
+        );
+    }
+
+    #[test]
+    fn bad_credentials_are_told_apart_from_denials() {
+        for code in [
+            "ExpiredTokenException",
+            "UnrecognizedClientException",
+            "InvalidClientTokenId",
+            "RequestExpired",
+        ] {
+            let (outcome, trouble) = outcome(
+                &actions::ECS_LIST_TASKS,
+                refusal(code, "The security token is bad"),
+            );
+            assert!(matches!(outcome, Outcome::Failed { .. }), "{code}");
+            assert!(
+                matches!(trouble, Some(Trouble::Credentials(text)) if text.starts_with(code)),
+                "{code}"
+            );
+        }
+    }
+}

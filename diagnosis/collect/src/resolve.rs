@@ -1,0 +1,510 @@
+//! From the words of the question to the thing meant, its tasks and those around it.
+
+use diagnosis::evidence::ecs::{Cluster, Service, Task, TaskDefinition};
+use diagnosis::evidence::short;
+use diagnosis::{Listing, Observed, Target, TargetKind};
+use futures::future::join_all;
+
+use crate::actions;
+use crate::ask::{Ask, What, looks_like_task_id};
+use crate::ecs::tasks::{BATCH, Of, Wanted};
+use crate::ecs::{clusters, services, task_definitions, tasks};
+use crate::seen_tasks;
+use crate::session::{Seen, Session};
+use crate::tally::Chain;
+
+/// Running tasks of the cluster that are read beside those that failed.
+const RUNNING_SAMPLE: usize = 40;
+
+/// What was asked about, with everything of ECS that tells how it fares.
+pub(crate) struct Resolved {
+    pub(crate) target: Target,
+    pub(crate) cluster: Observed<Cluster>,
+    pub(crate) cluster_names: Observed<Listing<String>>,
+    pub(crate) service_names: Observed<Listing<String>>,
+    pub(crate) service: Seen<Service>,
+    pub(crate) tasks: Seen<Listing<Task>>,
+    pub(crate) siblings: Observed<Listing<Task>>,
+    /// The definition that was asked for, where one was.
+    pub(crate) definition: Option<Seen<TaskDefinition>>,
+    /// The chain of calls after which all of this was known.
+    pub(crate) chain: Chain,
+}
+
+/// What the name led to.
+#[derive(Default)]
+struct Found {
+    service: Option<Seen<Service>>,
+    task: Option<Seen<Task>>,
+    definition: Option<Seen<TaskDefinition>>,
+    /// Lists of the target's own tasks.
+    lists: Vec<Seen<Listing<String>>>,
+}
+
+/// Whose tasks are the target's own.
+enum Own {
+    Service(String),
+    Family(String),
+    One,
+}
+
+impl Own {
+    fn has(&self, task: &Task) -> bool {
+        match self {
+            Self::Service(name) => task.service() == Some(name),
+            Self::Family(family) => family_of(&task.task_definition) == family,
+            Self::One => false,
+        }
+    }
+}
+
+fn family_of(definition: &str) -> &str {
+    let name = short(definition);
+    name.split(':').next().unwrap_or(name)
+}
+
+pub(crate) async fn resolve(session: &Session<'_>, ask: &Ask) -> Resolved {
+    let name = ask.cluster.as_str();
+    let (cluster, stopped, running, found) = tokio::join!(
+        clusters::describe(session, name),
+        tasks::list(session, name, Of::Cluster, Wanted::Stopped, Chain::START),
+        tasks::list(session, name, Of::Cluster, Wanted::Running, Chain::START),
+        find(session, ask),
+    );
+    let own = own(ask, &found);
+    let (kind, target) = target(session, ask, &cluster, &found);
+    let (tasks, siblings) = read_tasks(session, name, &own, &found, &stopped, &running).await;
+    let service = match found.service {
+        Some(service) => service,
+        None => Seen {
+            item: session.skipped(&actions::ECS_DESCRIBE_SERVICES, name, no_service(kind)),
+            chain: Chain::START,
+        },
+    };
+    // Tasks of a service that may not be described still tell that there is one.
+    let target = with_tasks(target, &own, &tasks);
+    let chain = cluster.chain.max(tasks.chain).max(service.chain);
+    let (cluster_names, service_names) = suggestions(session, name, &cluster, target.kind, chain).await;
+    Resolved {
+        target,
+        cluster: cluster.item,
+        cluster_names,
+        service_names,
+        service,
+        tasks,
+        siblings,
+        definition: found.definition,
+        chain,
+    }
+}
+
+fn no_service(kind: TargetKind) -> &'static str {
+    match kind {
+        TargetKind::Task => "which service the task belongs to is not known",
+        TargetKind::TaskDefinition => "no task of the definition that AWS still knows belongs to a service",
+        _ => "no service was found",
+    }
+}
+
+async fn find(session: &Session<'_>, ask: &Ask) -> Found {
+    match &ask.what {
+        What::Task(id) => find_task(session, &ask.cluster, id).await,
+        What::Service(name) => find_service(session, &ask.cluster, name, Chain::START).await,
+        What::TaskDefinition(family, revision) => {
+            find_definition(session, &ask.cluster, family, *revision, Chain::START).await
+        }
+        What::Name(name) => find_name(session, &ask.cluster, name).await,
+    }
+}
+
+/// In the order task id, service, family.
+async fn find_name(session: &Session<'_>, cluster: &str, name: &str) -> Found {
+    let mut found = Found::default();
+    if looks_like_task_id(name) {
+        found = find_task(session, cluster, name).await;
+        if !found
+            .task
+            .as_ref()
+            .is_some_and(|task| task.item.absent().is_some())
+        {
+            return found;
+        }
+    }
+    let task = found.task.take();
+    let after = task.as_ref().map_or(Chain::START, |task| task.chain);
+    let by_service = find_service(session, cluster, name, after).await;
+    let service = by_service.service.as_ref();
+    if service.is_some_and(|service| service.value().is_some()) {
+        return Found {
+            task: None,
+            ..by_service
+        };
+    }
+    let after = service.map_or(after, |service| service.chain);
+    let by_family = find_definition(session, cluster, name, None, after).await;
+    if by_family
+        .definition
+        .as_ref()
+        .is_some_and(|definition| definition.value().is_some())
+    {
+        // Where the service could not be looked at, it stays open which of the two was meant.
+        return Found {
+            service: by_family.service.or(by_service
+                .service
+                .filter(|service| service.item.absent().is_none())),
+            ..by_family
+        };
+    }
+    Found {
+        task,
+        definition: by_family.definition,
+        ..by_service
+    }
+}
+
+async fn find_task(session: &Session<'_>, cluster: &str, id: &str) -> Found {
+    let mut task = tasks::describe_one(session, cluster, id).await;
+    if task.item.absent().is_some()
+        && let Some(seen) = seen_tasks::recall(session, cluster, id).await
+    {
+        task.item = seen;
+    }
+    let service = task.value().and_then(|task| task.service().map(str::to_owned));
+    let mut found = match service {
+        Some(name) => find_service(session, cluster, &name, task.chain).await,
+        None => Found::default(),
+    };
+    found.task = Some(task);
+    found
+}
+
+async fn find_service(session: &Session<'_>, cluster: &str, name: &str, after: Chain) -> Found {
+    let (service, stopped) = tokio::join!(
+        async {
+            let service = services::describe(session, cluster, name, after).await;
+            // Whichever of its revisions failed: they are on the way before the tasks tell.
+            if let Some(seen) = service.value() {
+                let definitions = definitions_of(seen);
+                let reads = definitions
+                    .iter()
+                    .map(|arn| task_definitions::describe(session, arn, service.chain));
+                join_all(reads).await;
+            }
+            service
+        },
+        tasks::list(session, cluster, Of::Service(name), Wanted::Stopped, after),
+    );
+    Found {
+        service: Some(service),
+        lists: vec![stopped],
+        ..Found::default()
+    }
+}
+
+/// Task definitions that the service and its deployments use.
+pub(crate) fn definitions_of(service: &Service) -> Vec<String> {
+    let deployments = service
+        .deployments
+        .iter()
+        .map(|deployment| &deployment.task_definition);
+    let mut arns: Vec<String> = Vec::new();
+    for arn in std::iter::once(&service.task_definition).chain(deployments) {
+        if !arn.is_empty() && !arns.contains(arn) {
+            arns.push(arn.clone());
+        }
+    }
+    arns
+}
+
+async fn find_definition(
+    session: &Session<'_>,
+    cluster: &str,
+    family: &str,
+    revision: Option<u32>,
+    after: Chain,
+) -> Found {
+    let name = revision.map_or_else(|| family.to_owned(), |revision| format!("{family}:{revision}"));
+    let (definition, stopped, running) = tokio::join!(
+        task_definitions::describe(session, &name, after),
+        tasks::list(session, cluster, Of::Family(family), Wanted::Stopped, after),
+        tasks::list(session, cluster, Of::Family(family), Wanted::Running, after),
+    );
+    Found {
+        definition: Some(definition),
+        lists: vec![stopped, running],
+        ..Found::default()
+    }
+}
+
+fn own(ask: &Ask, found: &Found) -> Own {
+    let service = found
+        .service
+        .as_ref()
+        .and_then(|service| service.value().map(|service| service.name.clone()));
+    let family = found
+        .definition
+        .as_ref()
+        .and_then(|definition| definition.value().map(|seen| seen.family.clone()));
+    match (&ask.what, service, family) {
+        (_, Some(name), None) => Own::Service(name),
+        (What::Service(name) | What::Name(name), None, None) => Own::Service(name.clone()),
+        (_, _, Some(family)) => Own::Family(family),
+        (What::TaskDefinition(family, _), None, None) => Own::Family(family.clone()),
+        (What::Task(_), None, None) => Own::One,
+    }
+}
+
+fn target(session: &Session<'_>, ask: &Ask, cluster: &Seen<Cluster>, found: &Found) -> (TargetKind, Target) {
+    let service = found.service.as_ref().and_then(Seen::value);
+    let task = found.task.as_ref().and_then(Seen::value);
+    let definition = found.definition.as_ref().and_then(Seen::value);
+    let open = |seen: bool, absent: bool| !seen && !absent;
+    let unresolved = found
+        .service
+        .as_ref()
+        .is_some_and(|item| open(item.value().is_some(), item.item.absent().is_some()))
+        || found
+            .definition
+            .as_ref()
+            .is_some_and(|item| open(item.value().is_some(), item.item.absent().is_some()));
+    let kind = if cluster.item.absent().is_some() {
+        TargetKind::NotFound
+    } else if task.is_some() || matches!(ask.what, What::Task(_)) {
+        TargetKind::Task
+    } else if definition.is_some() {
+        TargetKind::TaskDefinition
+    } else if service.is_some() {
+        TargetKind::Service
+    } else if unresolved {
+        TargetKind::Unresolved
+    } else if found.task.is_some() {
+        // It has the form of a task id and is no name of anything: a task that AWS has forgotten, or never had.
+        TargetKind::Task
+    } else {
+        TargetKind::NotFound
+    };
+    let asked_task = match &ask.what {
+        What::Task(id) => Some(id.clone()),
+        What::Name(name) if kind == TargetKind::Task => Some(name.clone()),
+        _ => None,
+    };
+    let account = session
+        .known_account()
+        .map(str::to_owned)
+        .or_else(|| account_in(&cluster.value()?.arn));
+    let target = Target {
+        account,
+        region: session.region.clone(),
+        partition: session.partition().to_owned(),
+        cluster: ask.cluster.clone(),
+        asked: ask.asked.clone(),
+        kind,
+        service: service.map(|service| service.name.clone()),
+        task: asked_task,
+        task_definition: definition.map(TaskDefinition::name),
+    };
+    (kind, target)
+}
+
+fn account_in(arn: &str) -> Option<String> {
+    arn.split(':')
+        .nth(4)
+        .filter(|account| !account.is_empty())
+        .map(str::to_owned)
+}
+
+fn with_tasks(mut target: Target, own: &Own, tasks: &Seen<Listing<Task>>) -> Target {
+    let listed = tasks.value().map_or(&[][..], |listing| listing.items.as_slice());
+    if let Own::Service(name) = own
+        && listed.iter().any(|task| own.has(task))
+    {
+        target.service = Some(name.clone());
+        if target.kind == TargetKind::Unresolved {
+            target.kind = TargetKind::Service;
+        }
+    }
+    target
+}
+
+/// The target's own tasks and the others of the cluster, described in as few calls as can be.
+async fn read_tasks(
+    session: &Session<'_>,
+    cluster: &str,
+    own: &Own,
+    found: &Found,
+    stopped: &Seen<Listing<String>>,
+    running: &Seen<Listing<String>>,
+) -> (Seen<Listing<Task>>, Observed<Listing<Task>>) {
+    let mut lists: Vec<Seen<Listing<String>>> = found.lists.clone();
+    // The cluster's running tasks include the service's, unless there are more than one page of them.
+    if let Own::Service(name) = own
+        && !whole(running)
+    {
+        lists.push(
+            tasks::list(
+                session,
+                cluster,
+                Of::Service(name),
+                Wanted::Running,
+                running.chain,
+            )
+            .await,
+        );
+    }
+    let listed = |seen: &Seen<Listing<String>>, most: usize| {
+        let items = seen.value().map_or(&[][..], |listing| listing.items.as_slice());
+        items.iter().take(most).cloned().collect::<Vec<String>>()
+    };
+    let known = found
+        .task
+        .as_ref()
+        .and_then(Seen::value)
+        .map(|task| task.arn.as_str());
+    let mut mine: Vec<String> = lists.iter().flat_map(|list| listed(list, BATCH)).collect();
+    mine.retain(|arn| Some(arn.as_str()) != known);
+    // Of a list that fits into one page all are read: the service's own running ones are somewhere in it.
+    let sample = if whole(running) { BATCH } else { RUNNING_SAMPLE };
+    let mut others = listed(stopped, BATCH);
+    others.extend(listed(running, sample));
+    others.retain(|arn| !mine.contains(arn) && Some(arn.as_str()) != known);
+    let chain = lists
+        .iter()
+        .map(|list| list.chain)
+        .chain([stopped.chain, running.chain])
+        .max()
+        .unwrap_or_default();
+    let (mine, others) = if mine.len() + others.len() <= BATCH {
+        mine.extend(others);
+        let all = describe(session, cluster, &mine, cluster, chain).await;
+        (all.clone(), all)
+    } else {
+        tokio::join!(
+            describe(session, cluster, &mine, cluster, chain),
+            describe(session, cluster, &others, cluster, chain),
+        )
+    };
+    let task = found.task.as_ref();
+    let chain = mine
+        .chain
+        .max(others.chain)
+        .max(task.map_or(Chain::START, |task| task.chain));
+    let mut own_tasks = own_tasks(own, task, &lists, running, &mine, &others);
+    own_tasks.source.resource = match own {
+        Own::Service(name) => format!("{cluster}/{name}"),
+        Own::Family(family) => format!("{cluster}/family:{family}"),
+        Own::One => task.map_or_else(|| cluster.to_owned(), |task| task.item.source.resource.clone()),
+    };
+    let known = task.and_then(Seen::value).map(|task| task.arn.clone());
+    let siblings = siblings(own, known.as_deref(), stopped, running, &others);
+    let own_tasks = Seen {
+        item: own_tasks,
+        chain,
+    };
+    seen_tasks::remember(session, cluster, &own_tasks.item).await;
+    (own_tasks, siblings)
+}
+
+async fn describe(
+    session: &Session<'_>,
+    cluster: &str,
+    ids: &[String],
+    resource: &str,
+    chain: Chain,
+) -> Seen<Listing<Task>> {
+    if ids.is_empty() {
+        let source = session.source(&actions::ECS_LIST_TASKS, resource, &session.region);
+        let item = Observed::present(source, jiff::Timestamp::now(), Listing::complete(Vec::new()));
+        return Seen { item, chain };
+    }
+    tasks::describe(session, cluster, ids, resource, chain).await
+}
+
+fn own_tasks(
+    own: &Own,
+    task: Option<&Seen<Task>>,
+    lists: &[Seen<Listing<String>>],
+    running: &Seen<Listing<String>>,
+    mine: &Seen<Listing<Task>>,
+    others: &Seen<Listing<Task>>,
+) -> Observed<Listing<Task>> {
+    let one = task.and_then(Seen::value);
+    if let (Some(task), None) = (task, one) {
+        // The one task that was asked for is not there to be seen: nothing else stands in for it.
+        if !lists.iter().any(|list| list.value().is_some()) {
+            return task.item.clone().map(|task| Listing::partial(vec![task]));
+        }
+    }
+    let unseen = lists.iter().all(|list| list.value().is_none());
+    if let (None, true, Some(first)) = (one, unseen, lists.first()) {
+        return first.item.clone().map(|_| Listing::partial(Vec::new()));
+    }
+    if mine.value().is_none() && one.is_none() {
+        return mine.item.clone();
+    }
+    let mut items: Vec<Task> = one.cloned().into_iter().collect();
+    for listing in [mine.value(), others.value()].into_iter().flatten() {
+        for task in listing.items.iter().filter(|task| own.has(task)) {
+            if items.iter().all(|known| known.arn != task.arn) {
+                items.push(task.clone());
+            }
+        }
+    }
+    let complete = lists.iter().all(whole) && (lists.len() > 1 || whole(running)) && mine.value().is_some();
+    let listing = Listing {
+        items,
+        complete,
+        window: None,
+    };
+    match (mine.value(), task) {
+        (None, Some(task)) => task.item.clone().map(|_| listing),
+        _ => mine.item.clone().map(|_| listing),
+    }
+}
+
+/// Whether a list was read to its end.
+fn whole<T>(list: &Seen<Listing<T>>) -> bool {
+    list.value().is_some_and(|listing| listing.complete)
+}
+
+fn siblings(
+    own: &Own,
+    known: Option<&str>,
+    stopped: &Seen<Listing<String>>,
+    running: &Seen<Listing<String>>,
+    described: &Seen<Listing<Task>>,
+) -> Observed<Listing<Task>> {
+    if let (None, None) = (stopped.value(), running.value()) {
+        return stopped.item.clone().map(|_| Listing::partial(Vec::new()));
+    }
+    let complete = whole(stopped) && whole(running);
+    described.item.clone().map(|listing| Listing {
+        items: listing
+            .items
+            .into_iter()
+            .filter(|task| !own.has(task) && known != Some(task.arn.as_str()))
+            .collect(),
+        complete,
+        window: None,
+    })
+}
+
+async fn suggestions(
+    session: &Session<'_>,
+    cluster: &str,
+    seen: &Seen<Cluster>,
+    kind: TargetKind,
+    after: Chain,
+) -> (Observed<Listing<String>>, Observed<Listing<String>>) {
+    let no_clusters = |why| session.skipped(&actions::ECS_LIST_CLUSTERS, "", why);
+    let no_services = |why| session.skipped(&actions::ECS_LIST_SERVICES, cluster, why);
+    if seen.item.absent().is_some() {
+        let names = clusters::names(session, after).await;
+        return (names, no_services("the cluster does not exist"));
+    }
+    let found = "the target was found";
+    if kind == TargetKind::NotFound {
+        let names = clusters::service_names(session, cluster, after).await;
+        return (no_clusters("the cluster was found"), names);
+    }
+    (no_clusters(found), no_services(found))
+}
