@@ -232,7 +232,7 @@ fn applying(document: &Value, case: &Value, known: &Known) -> Vec<(bool, &'stati
                             principal.split(':').nth(4).unwrap_or("")
                         ),
                     ) == Some("account");
-                let bounded = !case["permissions_boundary"].is_null();
+                let bounded = principal.starts_with("arn:") && !case["permissions_boundary"].is_null();
                 (deny && (bounded || !(everyone || (itself && account)))).then_some("direct")
             }
         };

@@ -85,7 +85,8 @@ impl Signals {
 /// The statements of the layers that count for the request's principal.
 pub(super) fn candidates<'a>(request: &Request, policies: &Policies<'a>) -> Vec<Candidate<'a>> {
     let action = request.action.to_lowercase();
-    let bounded = policies.is_bounded();
+    // A service has no boundary.
+    let bounded = policies.is_bounded() && binds(Layer::Boundary, request);
     let mut candidates = Vec::new();
     for layer in Layer::ALL.into_iter().filter(|layer| binds(*layer, request)) {
         for (level, policy) in policies.of(layer) {

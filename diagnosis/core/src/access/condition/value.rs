@@ -88,7 +88,13 @@ pub(in crate::access) fn number(text: &str) -> Option<f64> {
 /// A date of the W3C profile of ISO 8601, or seconds since 1970.
 pub(in crate::access) fn moment(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
-        return Timestamp::from_second(seconds).ok();
+        // Milliseconds taken for seconds lie beyond the calendar: still later than everything.
+        let beyond = if seconds > 0 {
+            Timestamp::MAX
+        } else {
+            Timestamp::MIN
+        };
+        return Some(Timestamp::from_second(seconds).unwrap_or(beyond));
     }
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Some(moment);
@@ -147,7 +153,7 @@ mod tests {
             ("2025-06-01", midnight),
             ("tomorrow", None),
             ("", None),
-            ("99999999999999999", None),
+            ("1748779200000", Some(jiff::Timestamp::MAX)),
         ] {
             assert_eq!(moment(text), expected, "{text}");
         }
