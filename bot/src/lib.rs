@@ -1,6 +1,7 @@
 //! The bot: Slack surface, jobs, remediation and the command line.
 
 pub mod cli;
+pub mod diagnoser;
 pub mod jobs;
 pub mod slack;
 pub mod terminal;

@@ -2,6 +2,7 @@
 
 mod check_access;
 mod classify;
+mod diagnose;
 mod explain;
 mod lines;
 mod parse_alarm;
@@ -24,6 +25,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Say why the images of a service, task or task definition cannot be pulled.
+    Diagnose(diagnose::Args),
     /// Print the report of a saved diagnosis, offline.
     Replay(replay::Args),
     /// Say what failure texts say: one message a line in, one JSON object a line out.
@@ -84,6 +87,7 @@ impl Cli {
     /// Runs the command; what it returns is the process's exit status.
     pub async fn run(self) -> ExitCode {
         let done = match self.command {
+            Command::Diagnose(args) => diagnose::run(args).await,
             Command::Replay(args) => replay::run(&args),
             Command::Classify => classify::run(),
             Command::ParseAlarm => parse_alarm::run(),

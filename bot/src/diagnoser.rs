@@ -1,0 +1,83 @@
+//! Where collecting and deciding meet: evidence read from AWS, a report made of it.
+
+use std::time::Duration;
+
+use collect::{Ask, Aws, CollectError, CollectOptions, HistoryRequest, Listener, Reader};
+use diagnosis::report::Cost;
+use diagnosis::{Options, Report, SavedDiagnosis, diagnose};
+
+/// A diagnosis that stands, and what is still to be asked of CloudTrail.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The evidence, and what it cost to get.
+    pub saved: SavedDiagnosis,
+    /// What it means.
+    pub report: Report,
+    history: HistoryRequest,
+}
+
+/// Reads everything but the history of changes, and decides.
+///
+/// # Errors
+/// Where nothing could be read at all; [`unreadable`] makes a report of that.
+pub async fn verdict(
+    aws: &Aws,
+    ask: &Ask,
+    options: &CollectOptions,
+    reader: &dyn Reader,
+    progress: Listener<'_>,
+) -> Result<Verdict, CollectError> {
+    let collected = collect::collect(aws, ask, options, reader, progress).await?;
+    let saved = SavedDiagnosis { evidence: collected.evidence, options: Options { cost: cost(collected.cost) } };
+    Ok(Verdict { report: diagnose(&saved.evidence, &saved.options), saved, history: collected.history })
+}
+
+impl Verdict {
+    /// The same diagnosis with the history of changes, which CloudTrail's limit of two requests a second makes slow.
+    pub async fn with_history(mut self, aws: &Aws, reader: &dyn Reader) -> Self {
+        let history = collect::history(aws, reader, &self.history).await;
+        let more = cost(history.cost);
+        self.saved.evidence.changes = history.changes;
+        let cost = &mut self.saved.options.cost;
+        cost.aws_calls = cost.aws_calls.saturating_add(more.aws_calls);
+        cost.elapsed_ms = cost.elapsed_ms.saturating_add(more.elapsed_ms);
+        self.report = diagnose(&self.saved.evidence, &self.saved.options);
+        self
+    }
+}
+
+/// The report of a diagnosis that could read nothing.
+pub fn unreadable(error: &CollectError) -> SavedDiagnosis {
+    SavedDiagnosis { evidence: (*error.evidence).clone(), options: Options { cost: cost(error.cost) } }
+}
+
+/// What the report says of the cost.
+fn cost(cost: collect::Cost) -> Cost {
+    Cost { aws_calls: cost.aws_calls, elapsed_ms: cost.elapsed_ms }
+}
+
+/// `24h`, `90m`, `2 days`: a length of time as people write it.
+///
+/// # Errors
+/// Where it is none, or not positive.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no length of time; write for example `24h` or `90m`");
+    let length: jiff::SignedDuration = text.trim().parse().map_err(|_| wrong())?;
+    let length = Duration::try_from(length).map_err(|_| wrong())?;
+    if length.is_zero() { Err(wrong()) } else { Ok(length) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_read_as_people_write_them() {
+        assert_eq!(duration("24h"), Ok(Duration::from_secs(86_400)));
+        assert_eq!(duration("90m"), Ok(Duration::from_secs(5_400)));
+        assert_eq!(duration("60s"), Ok(Duration::from_secs(60)));
+        for wrong in ["", "0s", "-1h", "soon", "24"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}
