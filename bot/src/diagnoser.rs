@@ -28,8 +28,17 @@ pub async fn verdict(
     progress: Listener<'_>,
 ) -> Result<Verdict, CollectError> {
     let collected = collect::collect(aws, ask, options, reader, progress).await?;
-    let saved = SavedDiagnosis { evidence: collected.evidence, options: Options { cost: cost(collected.cost) } };
-    Ok(Verdict { report: diagnose(&saved.evidence, &saved.options), saved, history: collected.history })
+    let saved = SavedDiagnosis {
+        evidence: collected.evidence,
+        options: Options {
+            cost: cost(collected.cost),
+        },
+    };
+    Ok(Verdict {
+        report: diagnose(&saved.evidence, &saved.options),
+        saved,
+        history: collected.history,
+    })
 }
 
 impl Verdict {
@@ -48,12 +57,20 @@ impl Verdict {
 
 /// The report of a diagnosis that could read nothing.
 pub fn unreadable(error: &CollectError) -> SavedDiagnosis {
-    SavedDiagnosis { evidence: (*error.evidence).clone(), options: Options { cost: cost(error.cost) } }
+    SavedDiagnosis {
+        evidence: (*error.evidence).clone(),
+        options: Options {
+            cost: cost(error.cost),
+        },
+    }
 }
 
 /// What the report says of the cost.
 fn cost(cost: collect::Cost) -> Cost {
-    Cost { aws_calls: cost.aws_calls, elapsed_ms: cost.elapsed_ms }
+    Cost {
+        aws_calls: cost.aws_calls,
+        elapsed_ms: cost.elapsed_ms,
+    }
 }
 
 /// `24h`, `90m`, `2 days`: a length of time as people write it.
@@ -64,7 +81,11 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no length of time; write for example `24h` or `90m`");
     let length: jiff::SignedDuration = text.trim().parse().map_err(|_| wrong())?;
     let length = Duration::try_from(length).map_err(|_| wrong())?;
-    if length.is_zero() { Err(wrong()) } else { Ok(length) }
+    if length.is_zero() {
+        Err(wrong())
+    } else {
+        Ok(length)
+    }
 }
 
 #[cfg(test)]

@@ -66,23 +66,30 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
             session_name: "ecs-pull-why".to_owned(),
         }),
     };
-    let aws = Aws::load(profile).await.map_err(|error| Failure::usage(error.to_string()))?;
-    let options = CollectOptions { window: args.window, deadline: args.timeout, fresh: true };
+    let aws = Aws::load(profile)
+        .await
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let options = CollectOptions {
+        window: args.window,
+        deadline: args.timeout,
+        fresh: true,
+    };
     let reader = Direct::default();
     let steps = Steps::default();
-    let (saved, report, status) = match diagnoser::verdict(&aws, &ask, &options, &reader, &|at| steps.tell(at)).await {
-        Ok(verdict) => {
-            let verdict = verdict.with_history(&aws, &reader).await;
-            (verdict.saved, verdict.report, 0)
-        }
-        Err(error) => {
-            steps.gone();
-            tell(&format!("ecs-pull-why: {error}\n"));
-            let saved = diagnoser::unreadable(&error);
-            let report = diagnose(&saved.evidence, &saved.options);
-            (saved, report, NOTHING_READ)
-        }
-    };
+    let (saved, report, status) =
+        match diagnoser::verdict(&aws, &ask, &options, &reader, &|at| steps.tell(at)).await {
+            Ok(verdict) => {
+                let verdict = verdict.with_history(&aws, &reader).await;
+                (verdict.saved, verdict.report, 0)
+            }
+            Err(error) => {
+                steps.gone();
+                tell(&format!("ecs-pull-why: {error}\n"));
+                let saved = diagnoser::unreadable(&error);
+                let report = diagnose(&saved.evidence, &saved.options);
+                (saved, report, NOTHING_READ)
+            }
+        };
     steps.gone();
     finish(&saved, &report, args.save_evidence.as_deref(), args.output)?;
     Ok(status)
@@ -92,8 +99,12 @@ fn finish(saved: &SavedDiagnosis, report: &Report, to: Option<&Path>, output: Ou
     if let Some(path) = to {
         let text = serde_json::to_string_pretty(saved)
             .map_err(|error| Failure::internal(format!("cannot write the evidence as JSON: {error}")))?;
-        std::fs::write(path, text)
-            .map_err(|error| Failure::usage(format!("cannot save the evidence to `{}`: {error}", path.display())))?;
+        std::fs::write(path, text).map_err(|error| {
+            Failure::usage(format!(
+                "cannot save the evidence to `{}`: {error}",
+                path.display()
+            ))
+        })?;
     }
     print::report(report, output)
 }
@@ -107,7 +118,10 @@ struct Steps {
 
 impl Default for Steps {
     fn default() -> Self {
-        Self { shown: io::stderr().is_terminal(), done: Mutex::default() }
+        Self {
+            shown: io::stderr().is_terminal(),
+            done: Mutex::default(),
+        }
     }
 }
 
@@ -118,8 +132,10 @@ impl Steps {
         }
         let Ok(mut done) = self.done.lock() else { return };
         done.push((progress.step, progress.took));
-        let steps: Vec<String> =
-            done.iter().map(|(step, took)| format!("{step} ✓ {}.{} s", took.as_secs(), took.subsec_millis() / 100)).collect();
+        let steps: Vec<String> = done
+            .iter()
+            .map(|(step, took)| format!("{step} ✓ {}.{} s", took.as_secs(), took.subsec_millis() / 100))
+            .collect();
         tell(&format!("\r\u{1b}[2Kreading: {}", steps.join("  ")));
     }
 

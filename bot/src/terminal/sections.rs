@@ -6,7 +6,7 @@ use anstyle::Style;
 use diagnosis::judgement::{Confidence, Effect};
 use diagnosis::report::{CauseReport, CheckStatus, Evidence, Outcome, Report};
 use jiff::Timestamp;
-use textwrap::Options;
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 use super::Look;
 use super::style::{BAD, FAINT, GOOD, HEADING, UNSURE};
@@ -250,6 +250,14 @@ impl<'o, O: Write> Page<'o, O> {
         }
         Ok(())
     }
+}
+
+/// Lines break at spaces only: names, ARNs and digests are for copying.
+fn options(width: usize) -> Options<'static> {
+    Options::new(width)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
 }
 
 /// The state's mark and style.

@@ -3,7 +3,7 @@
 use super::Case;
 use crate::evidence::changes::Change;
 use crate::evidence::short;
-use crate::observed::{Fact, Present};
+use crate::observed::{Fact, Present, without_repeats};
 use crate::report::TimelineEntry;
 
 /// How close a change must be to the first failure to be a suspect.
@@ -101,7 +101,8 @@ pub(crate) fn suspect<'e>(case: &Case<'e>, resources: &[&str]) -> Option<Present
 
 /// `UpdateService of payments by ci-deploy`.
 pub(crate) fn sentence(change: &Change) -> String {
-    let what: Vec<&str> = change.resources.iter().map(|name| short(name)).take(2).collect();
+    let names = without_repeats(change.resources.iter().map(|name| short(name)));
+    let what: Vec<&str> = names.into_iter().take(2).collect();
     let of = if what.is_empty() {
         String::new()
     } else {

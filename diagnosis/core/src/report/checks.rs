@@ -281,8 +281,9 @@ fn pull_count(case: &Case<'_>) -> Found {
                 .map(|at| format!(", last {}", names::day_and_clock(at)))
                 .unwrap_or_default();
             said.push(format!(
-                "{}: {pulls:.0} pulls in the window{last}",
-                seen.repository
+                "{}: {} pulls in the window{last}",
+                seen.repository,
+                whole(pulls)
             ));
         }
     }
@@ -333,5 +334,14 @@ fn unread<T>(listing: &Observed<Listing<T>>, what: &str) -> Found {
     match listing.missing(what) {
         Some(missing) => Found::unknown(&[missing]),
         None => Found::nothing(format!("there are no {what}")),
+    }
+}
+
+/// A count as CloudWatch sums it, without the sign that an empty sum has.
+fn whole(count: f64) -> String {
+    if count > 0.0 {
+        format!("{count:.0}")
+    } else {
+        "0".to_owned()
     }
 }
