@@ -1,4 +1,5 @@
-//! Measures the parsers against labelled messages, where a directory of them is given in `ECS_PULL_WHY_ALARMS`.
+//! Measures the parsers against labelled messages kept outside the repository: the folders `alarms` and `eventbridge` of
+//! the folder that `ECS_PULL_WHY_CORPUS` names.
 //!
 //! One file a message: `{"event", "expect": {candidate, state, account, ...}}`; the fields of messages that are no candidates
 //! (`*_neg.json`) do not count.
@@ -31,11 +32,14 @@ fn agrees(field: &str, expected: &Value, found: &Value) -> bool {
 
 #[test]
 fn labelled_messages() {
-    let Ok(directory) = std::env::var("ECS_PULL_WHY_ALARMS") else {
+    let Some(folder) = std::env::var_os("ECS_PULL_WHY_CORPUS") else {
+        println!("skipped: ECS_PULL_WHY_CORPUS is not set");
         return;
     };
     let (mut right, mut all, mut wrong_verdicts) = (0, 0, Vec::new());
-    for entry in std::fs::read_dir(Path::new(&directory)).unwrap() {
+    let listed =
+        ["alarms", "eventbridge"].map(|kind| std::fs::read_dir(Path::new(&folder).join(kind)).unwrap());
+    for entry in listed.into_iter().flatten() {
         let path = entry.unwrap().path();
         let sample: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         let found = parse_alarm(&sample["event"]);
