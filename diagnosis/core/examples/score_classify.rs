@@ -1,7 +1,11 @@
-//! Scores `stop_reason` against labelled messages: `ECS_PULL_WHY_CORPUS=messages.jsonl cargo run -p diagnosis --example score_classify`.
+//! Scores `stop_reason` against labelled messages: `ECS_PULL_WHY_CORPUS=FOLDER cargo run -p diagnosis --example score_classify`.
 //!
-//! Each line: `{"message", "class", "also_accept"?, "image"?, "registry_host"?}`.
+//! Each line of the folder's `messages.jsonl`: `{"message", "class", "also_accept"?, "image"?, "registry_host"?}`.
 #![expect(clippy::print_stdout, reason = "a report for a terminal is all it makes")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the core has no files; this program reads one for it"
+)]
 
 use std::collections::BTreeMap;
 
@@ -22,7 +26,8 @@ impl Tally {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::var("ECS_PULL_WHY_CORPUS")?;
+    let folder = std::env::var_os("ECS_PULL_WHY_CORPUS").ok_or("`ECS_PULL_WHY_CORPUS` names no folder")?;
+    let path = std::path::Path::new(&folder).join("messages.jsonl");
     let (mut classes, mut confusions) = (BTreeMap::<String, Tally>::new(), Vec::new());
     let (mut images, mut hosts) = (Tally::default(), Tally::default());
     let (mut false_alarms, mut missed) = (0, 0);
