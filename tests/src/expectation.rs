@@ -71,17 +71,18 @@ impl Expectation {
                 format!("the headline lacks `{piece}`: {}", report.headline),
             );
         }
+        // Subjects of one cause come in no particular order: each is looked for among its neighbours.
+        let mut left: Vec<&CauseReport> = report.causes.iter().collect();
         for (place, expected) in self.causes.iter().enumerate() {
-            match report.causes.get(place) {
-                None => check(
-                    false,
-                    format!("no cause in place {}: expected {}", place + 1, expected.cause),
-                ),
-                Some(got) => {
-                    for difference in expected.differences(got) {
-                        check(false, format!("cause {}: {difference}", place + 1));
-                    }
-                }
+            let Some(first) = left.first().copied() else {
+                check(false, format!("no cause in place {}: expected {}", place + 1, expected.cause));
+                continue;
+            };
+            let neighbours = left.iter().take_while(|got| got.cause == first.cause);
+            let at = neighbours.enumerate().find(|(_, got)| expected.differences(got).is_empty()).map(|(at, _)| at);
+            let got = left.remove(at.unwrap_or_default());
+            for difference in expected.differences(got) {
+                check(false, format!("cause {}: {difference}", place + 1));
             }
         }
         let named: Vec<&str> = report.causes.iter().map(|cause| cause.cause.code()).collect();

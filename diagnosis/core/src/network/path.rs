@@ -270,7 +270,7 @@ impl fmt::Display for Break {
         match self {
             Self::NoRoute { subnet, route_table } => write!(
                 f,
-                "{subnet} has neither a way out (route table {route_table}) nor an endpoint that would serve"
+                "{subnet} has no way out (route table {route_table}) and no endpoint that would serve"
             ),
             Self::NoPublicIp {
                 subnet,

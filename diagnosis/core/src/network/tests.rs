@@ -228,10 +228,10 @@ fn every_break_is_named() {
         .collect();
     insta::assert_snapshot!(told.join("\n\n"), @"
         # no way at all
-        all broken: subnet-a has neither a way out (route table rtb-private) nor an endpoint that would serve
+        all broken: subnet-a has no way out (route table rtb-private) and no endpoint that would serve
 
         # main table
-        all broken: subnet-a has neither a way out (route table rtb-main) nor an endpoint that would serve
+        all broken: subnet-a has no way out (route table rtb-main) and no endpoint that would serve
 
         # blackhole
         all broken: the route for 0.0.0.0/0 in rtb-private leads to nat-1, which is gone
@@ -331,9 +331,9 @@ fn every_break_is_named() {
         all open
 
         # ipv6 only
-        api broken: subnet-a has neither a way out (route table rtb-private) nor an endpoint that would serve
+        api broken: subnet-a has no way out (route table rtb-private) and no endpoint that would serve
         dkr broken: subnet-a has only IPv6 and 111122223333.dkr.ecr.eu-west-1.amazonaws.com has only IPv4
-        s3  broken: subnet-a has neither a way out (route table rtb-private) nor an endpoint that would serve
+        s3  broken: subnet-a has no way out (route table rtb-private) and no endpoint that would serve
 
         # transit gateway
         all beyond: transit gateway tgw-1 (route 0.0.0.0/0 of rtb-private): ask whoever runs that transit gateway
@@ -638,7 +638,7 @@ fn what_is_out_of_the_ordinary_is_told_apart() {
         open
 
         # image of another region, nothing at all
-        broken: subnet-a has neither a way out (route table rtb-private) nor an endpoint that would serve
+        broken: subnet-a has no way out (route table rtb-private) and no endpoint that would serve
 
         # FIPS host, plain endpoint
         broken: the host is a FIPS one, endpoint service com.amazonaws.eu-west-1.ecr.dkr does not serve it, and there is no other way out
@@ -656,10 +656,10 @@ fn what_is_out_of_the_ordinary_is_told_apart() {
         unknown: whether endpoint vpce-dkr serves the dual-stack name 111122223333.dkr-ecr.eu-west-1.on.aws: that depends on how the endpoint was made
 
         # dual-stack host, no way
-        broken: subnet-a has neither a way out (route table rtb-private) nor an endpoint that would serve
+        broken: subnet-a has no way out (route table rtb-private) and no endpoint that would serve
 
         # Docker Hub, endpoints only
-        broken: subnet-a has neither a way out (route table rtb-private) nor an endpoint that would serve
+        broken: subnet-a has no way out (route table rtb-private) and no endpoint that would serve
 
         # a registry of one's own, by NAT
         unknown: which address harbor.example:8443 has: it is not one of the well-known public registries, and names are not resolved from here
@@ -674,7 +674,7 @@ fn what_is_out_of_the_ordinary_is_told_apart() {
         unknown: security groups of the puller in subnet-a: what started the task, and with which groups, is not known
 
         # groups unknown, no way
-        broken: subnet-a has neither a way out (route table rtb-private) nor an endpoint that would serve
+        broken: subnet-a has no way out (route table rtb-private) and no endpoint that would serve
 
         # default group
         open
@@ -713,7 +713,7 @@ fn what_is_out_of_the_ordinary_is_told_apart() {
         unknown: what account 444455556666 has in the VPC it shares: only its owner sees all of it: ask account 444455556666
 
         # VPC shared by another account, groups let nothing out
-        broken: subnet-a has neither a way out (route table rtb-private) nor an endpoint that would serve
+        broken: subnet-a has no way out (route table rtb-private) and no endpoint that would serve
 
         # endpoints not read
         unknown: VPC endpoints of vpc-1: the bot lacks ec2:DescribeVpcEndpoints
@@ -722,7 +722,7 @@ fn what_is_out_of_the_ordinary_is_told_apart() {
         unknown: route tables of vpc-1: the bot lacks ec2:DescribeRouteTables
 
         # ACLs not read, no way
-        broken: subnet-a has neither a way out (route table rtb-private) nor an endpoint that would serve
+        broken: subnet-a has no way out (route table rtb-private) and no endpoint that would serve
 
         # ACLs not read
         unknown: network ACLs of vpc-1: the bot lacks ec2:DescribeNetworkAcls

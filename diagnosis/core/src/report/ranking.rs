@@ -68,16 +68,11 @@ pub(super) fn ranked(case: &Case<'_>) -> Ranked {
                 .push(cause(rule.cause, subject, confidence, finding, ids, partition));
         }
     }
-    // Observed, next, since; then the surest; then as a pull meets them; then the catalogue's order.
-    ranked.causes.sort_by(|a, b| {
-        (a.effect, a.confidence, a.stage, a.cause, &a.subject).cmp(&(
-            b.effect,
-            b.confidence,
-            b.stage,
-            b.cause,
-            &b.subject,
-        ))
-    });
+    // Observed, next, since; then the surest; then as a pull meets them; then the catalogue's order. The sort is stable:
+    // of one cause, subjects stay in the order in which the rule met them.
+    ranked
+        .causes
+        .sort_by_key(|cause| (cause.effect, cause.confidence, cause.stage, cause.cause));
     let order = ranked
         .causes
         .iter()

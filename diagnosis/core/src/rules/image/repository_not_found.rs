@@ -32,7 +32,8 @@ use crate::names;
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
-const SAYS: &[StopClass] = &[StopClass::RepositoryNotFound];
+/// The puller prints "not found" for a missing repository as well.
+const SAYS: &[StopClass] = &[StopClass::RepositoryNotFound, StopClass::TagNotFound];
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     case.images
@@ -76,7 +77,7 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
         .missing(format!("repository {name}"))
         .into_iter()
         .collect();
-    match said {
+    match said.filter(|attempt| attempt.reason.class == StopClass::RepositoryNotFound) {
         Some(attempt) => Judgement::Likely(
             Finding::observed(
                 Stage::Manifest,

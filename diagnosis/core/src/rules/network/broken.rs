@@ -23,15 +23,18 @@ pub(super) fn judge(
             .from(&place.subnet)
             .filter_map(|path| Some((path, stage(&path.need)?)))
             .collect();
-        let broken = paths.iter().find_map(|(path, stage)| {
-            let at = path.breaks().find(|at| fits(at))?;
-            let later = path.broken() != Some(at);
-            Some((*path, at, *stage, later))
-        });
+        let broken: Vec<(&Path, &Break, Stage)> = paths
+            .iter()
+            .filter_map(|(path, stage)| Some((*path, path.breaks().find(|at| fits(at))?, *stage)))
+            .collect();
+        // Of several hosts that one break cuts off, the one that the failure's text speaks of.
+        let spoken_of = case.reached(None).map(|(_, stage)| stage);
+        let broken = broken
+            .iter()
+            .find(|(_, _, stage)| Some(*stage) == spoken_of)
+            .or(broken.first());
         match broken {
-            Some((path, at, stage, later)) => {
-                judged.push((about(at, path), of_break(case, path, at, stage, later)));
-            }
+            Some((path, at, stage)) => judged.push((about(at, path), of_break(case, path, at, *stage))),
             None => judged.extend(
                 without_break(case, &paths).map(|judgement| (Subject::subnet(&place.subnet), judgement)),
             ),
@@ -40,7 +43,8 @@ pub(super) fn judge(
     judged
 }
 
-fn of_break(case: &Case<'_>, path: &Path, at: &Break, stage: Stage, later: bool) -> Judgement {
+fn of_break(case: &Case<'_>, path: &Path, at: &Break, stage: Stage) -> Judgement {
+    let later = path.broken() != Some(at);
     let said = case.said(says(stage));
     let failed_elsewhere = path.place.failed.is_empty()
         && case

@@ -13,12 +13,8 @@ use crate::remedy::{Risk, grant_pull};
 use crate::stage::Stage;
 use crate::stop_reason::{DenyingPolicy, StopClass};
 
-/// Judges whether the pulling role's own policies refuse one of `actions`; `says` are the classes whose words mean it.
-pub(super) fn judge_role(
-    case: &Case<'_>,
-    actions: &[&'static str],
-    says: &[StopClass],
-) -> Vec<(Subject, Judgement)> {
+/// Judges whether the pulling role's own policies refuse one of `actions`.
+pub(super) fn judge_role(case: &Case<'_>, actions: &[&'static str]) -> Vec<(Subject, Judgement)> {
     let Some((arn, role)) = case.puller.role() else {
         return Vec::new();
     };
@@ -27,7 +23,7 @@ pub(super) fn judge_role(
         .iter()
         .flat_map(|action| case.permissions.of(action))
         .collect();
-    let words = said(case, actions, says);
+    let words = said(case, actions);
     if asked.is_empty() {
         let judgement = match words {
             Some(fact) => likely(case, arn, actions, fact, case.permissions.missing.clone()),
@@ -39,7 +35,7 @@ pub(super) fn judge_role(
         return vec![(subject, judgement)];
     }
     let judgement = if let Some(refused) = asked.iter().find(|permission| lacks(&permission.decision)) {
-        confirmed(case, arn, role, refused, &asked, says, words)
+        confirmed(case, arn, role, refused, &asked, words)
     } else if asked
         .iter()
         .any(|permission| permission.decision.effect == access::Effect::Unknown)
@@ -67,16 +63,28 @@ pub(super) fn judge_role(
     vec![(subject, judgement)]
 }
 
+/// The classes whose words mean that an action was refused.
+fn says(action: &str) -> &'static [StopClass] {
+    match action {
+        GET_TOKEN => &[StopClass::AuthToken],
+        // A registry refuses a layer with a bare 403, as the layer store does.
+        GET_LAYER => &[StopClass::AccessDeniedIdentity, StopClass::S3LayerForbidden],
+        _ => &[StopClass::AccessDeniedIdentity],
+    }
+}
+
 /// Whether nothing in the role's own policies allows the action, and nothing denies it either.
 fn lacks(decision: &access::Decision) -> bool {
     decision.effect == access::Effect::ImplicitDeny && decision.layer == Some(access::Layer::Identity)
 }
 
 /// The text that says that one of `actions` was refused by the role's own policies, or does not say by whom.
-fn said(case: &Case<'_>, actions: &[&str], says: &[StopClass]) -> Option<Fact> {
+fn said(case: &Case<'_>, actions: &[&str]) -> Option<Fact> {
     let attempt = case.attempts.pulls().find(|attempt| {
         let action = attempt.reason.detail.action.as_deref();
-        says.contains(&attempt.reason.class)
+        actions
+            .iter()
+            .any(|action| says(action).contains(&attempt.reason.class))
             && action.is_none_or(|action| actions.iter().any(|ours| ours.eq_ignore_ascii_case(action)))
             && attempt
                 .reason
@@ -94,7 +102,6 @@ fn confirmed(
     role: Option<&RoleEvidence>,
     refused: &Permission<'_>,
     asked: &[&Permission<'_>],
-    says: &[StopClass],
     words: Option<Fact>,
 ) -> Judgement {
     let name = short(arn);
@@ -144,7 +151,7 @@ fn confirmed(
     });
     Judgement::Confirmed(
         Finding::observed(refused.stage, summary)
-            .effect(case.effect(image, refused.stage, says))
+            .effect(case.effect(image, refused.stage, says(refused.action)))
             .facts(words)
             .facts(facts)
             .facts(case.puller.fact().cloned())

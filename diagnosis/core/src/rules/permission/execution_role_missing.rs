@@ -33,7 +33,13 @@ use crate::remedy::{Remedy, Risk, revise};
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
-const SAYS: &[StopClass] = &[StopClass::AuthToken, StopClass::AssumeRole];
+/// A revision never changes: what it lacks now it lacked when the pull failed, so that these words only add to it.
+const SAYS: &[StopClass] = &[
+    StopClass::AuthToken,
+    StopClass::AssumeRole,
+    StopClass::PrivateRegistryAuth,
+    StopClass::AmbiguousDeniedOrMissing,
+];
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     let Some(definition) = case.definition else {
@@ -54,7 +60,6 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
                 let said = case.said(SAYS).map(|attempt| attempt.fact.clone());
                 Judgement::Confirmed(
                     Finding::observed(stage, format!("{name} names no execution role, and {need}"))
-                        .effect(case.effect(None, stage, SAYS))
                         .facts([fact.clone()])
                         .facts(instead)
                         .facts(said)

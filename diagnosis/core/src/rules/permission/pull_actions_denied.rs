@@ -31,12 +31,7 @@ use super::denied::judge_role;
 use crate::case::Case;
 use crate::case::permission::{GET_LAYER, GET_MANIFEST};
 use crate::judgement::{Judgement, Subject};
-use crate::stop_reason::StopClass;
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    judge_role(
-        case,
-        &[GET_MANIFEST, GET_LAYER],
-        &[StopClass::AccessDeniedIdentity],
-    )
+    judge_role(case, &[GET_MANIFEST, GET_LAYER])
 }

@@ -24,7 +24,7 @@
 //! <https://docs.docker.com/docker-hub/usage/pulls/>
 
 use crate::case::Case;
-use crate::images::Registry;
+use crate::images::{ImageReference, Registry};
 use crate::judgement::{Finding, Judgement, Subject};
 use crate::observed::{Fact, Missing};
 use crate::remedy::{Remedy, Risk, manual};
@@ -91,7 +91,10 @@ fn limited(case: &Case<'_>, reference: &str, secret: Option<&str>, said: Fact) -
     Judgement::Likely(
         Finding::observed(
             Stage::Manifest,
-            format!("the registry's pull limit is used up for {reference}, pulled {how}"),
+            format!(
+                "{} pull limit is used up for {reference}, pulled {how}",
+                whose(reference)
+            ),
         )
         .facts([said])
         .facts(anonymous)
@@ -102,6 +105,15 @@ fn limited(case: &Case<'_>, reference: &str, secret: Option<&str>, said: Fact) -
         .remedies(case.deploy_again(Risk::Low))
         .remedies([cache(reference)]),
     )
+}
+
+/// `Docker Hub's`, or the registry's host in its place.
+fn whose(reference: &str) -> String {
+    match ImageReference::parse(reference) {
+        Ok(parsed) if parsed.registry == Registry::DockerHub => "Docker Hub's".to_owned(),
+        Ok(parsed) => format!("{}'s", parsed.host),
+        Err(_) => "the registry's".to_owned(),
+    }
 }
 
 fn cache(reference: &str) -> Remedy {
