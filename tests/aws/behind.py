@@ -3,6 +3,7 @@
 import asyncio
 import re
 import urllib.parse
+import uuid
 
 from ministack import app
 from ministack.core.responses import fix_error_content_type, fix_success_content_type
@@ -22,6 +23,7 @@ def ministack(asked: Asked) -> answers.Answer:
     fix_success_content_type(asked.service, status, headers)
     headers = {name.lower(): value for name, value in headers.items()}
     headers.pop("content-length", None)
+    headers.setdefault("x-amzn-requestid", str(uuid.uuid4()))
     body = body.encode() if isinstance(body, str) else body or b""
     return answers.Answer(status, headers, body, _error_code(body) if status >= 400 else None)
 

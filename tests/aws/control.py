@@ -14,9 +14,21 @@ from botocore.exceptions import ClientError
 from ministack.core.responses import request_scope
 from ministack.services import ecs as ecs_store
 
-from . import answers, calls, callers, cloudtrail, ecr_images, ecs_instances, ecs_rollout, faults, pulls, routing
+from . import (
+    answers,
+    callers,
+    calls,
+    cloudtrail,
+    ecr_images,
+    ecs_instances,
+    ecs_rollout,
+    faults,
+    pulls,
+    routing,
+    world,
+    world_access,
+)
 from . import scenario as scenarios
-from . import world, world_access
 from .requests import Asked, read
 
 _accounts = itertools.count(210_000_000_001, 37)
@@ -75,7 +87,8 @@ def _forget(account: str) -> None:
     from ministack.services import cloudwatch, cloudwatch_logs, ecr, iam
     from moto.ec2.models import ec2_backends
 
-    from . import ec2, ecr as ecr_mends
+    from . import ec2
+    from . import ecr as ecr_mends
 
     scoped = (responses.AccountScopedDict, responses.AccountRegionScopedDict)
     for module in (ecs_store, ecr, iam, cloudwatch, cloudwatch_logs, ecr_mends, ecr_images, ecs_instances):

@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Operations.html
 """
 
+import json
+
 from moto.core.request import Request
 from moto.ec2.models.route_tables import Route
 from moto.ec2.models.vpcs import VPCEndPoint
@@ -24,7 +26,8 @@ def moto(asked: Asked, caller: Caller) -> answers.Answer:
     except NotImplementedError as missing:
         raise answers.AwsError("InvalidAction", str(missing)) from None
     body = body.encode() if isinstance(body, str) else body
-    headers = {name.lower(): value for name, value in headers.items() if name.lower() not in ("status", "content-length")}
+    headers = {name.lower(): value for name, value in headers.items()
+               if name.lower() not in ("status", "content-length")}
     error = None
     if status >= 400:
         error = body.split(b"<Code>")[1].split(b"</Code>")[0].decode() if b"<Code>" in body else "UnknownError"
@@ -81,8 +84,6 @@ def _modify_endpoint(asked: Asked, caller: Caller) -> answers.Answer:
     if "PrivateDnsEnabled" in given:
         endpoint.private_dns_enabled = given["PrivateDnsEnabled"].lower() == "true"
     if given.get("ResetPolicy", "").lower() == "true":
-        import json
-
         endpoint.policy_document = json.dumps(VPCEndPoint.DEFAULT_POLICY)
     if endpoint.destination_prefix_list_id:
         for table in listed(given, "AddRouteTableId"):
@@ -95,10 +96,11 @@ def _modify_endpoint(asked: Asked, caller: Caller) -> answers.Answer:
 
 def _block_public_access(asked: Asked, caller: Caller) -> answers.Answer:
     mode = BLOCKED.get((caller.account, asked.region), "off")
+    state = "default-state" if mode == "off" else "update-complete"
     return answers.ec2_ok("DescribeVpcBlockPublicAccessOptions",
                           f"<vpcBlockPublicAccessOptions><awsAccountId>{caller.account}</awsAccountId>"
-                          f"<awsRegion>{asked.region}</awsRegion><state>{'update-complete' if mode != 'off' else 'default-state'}"
-                          f"</state><internetGatewayBlockMode>{mode}</internetGatewayBlockMode>"
+                          f"<awsRegion>{asked.region}</awsRegion><state>{state}</state>"
+                          f"<internetGatewayBlockMode>{mode}</internetGatewayBlockMode>"
                           "<exclusionsAllowed>allowed</exclusionsAllowed><managedBy>account</managedBy>"
                           "</vpcBlockPublicAccessOptions>")
 
@@ -141,6 +143,7 @@ def _instances(asked: Asked, caller: Caller) -> answers.Answer:
     return answer
 
 
-OPERATIONS = {"DescribeInstances": _instances, "CreateVpcEndpoint": _create_endpoint, "ModifyVpcEndpoint": _modify_endpoint,
+OPERATIONS = {"DescribeInstances": _instances, "CreateVpcEndpoint": _create_endpoint,
+              "ModifyVpcEndpoint": _modify_endpoint,
               "DescribeVpcBlockPublicAccessOptions": _block_public_access,
               "DescribeVpcBlockPublicAccessExclusions": _block_exclusions, "DescribePrefixLists": _prefix_lists}

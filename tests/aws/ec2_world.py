@@ -88,7 +88,9 @@ def _ways_out(ec2, made: Network, wanted: dict) -> None:
         return
     address = ec2.allocate_address("vpc")
     nat = ec2.create_nat_gateway(made.subnets["public-a"], address.allocation_id)
-    nat._eni.private_ip_address = nat.private_ip = "10.0.0.7"
+    # moto's addresses are random and belong to no subnet.
+    nat._eni.private_ip_address = nat.private_ip = nat.address_set[0]["privateIp"] = "10.0.0.7"
+    nat.address_set[0]["publicIp"] = "203.0.113.7"
     made.nat = nat.id
     ec2.create_route(made.tables["private"], "0.0.0.0/0", nat_gateway_id=nat.id)
     nat.state = wanted["nat"]
@@ -193,7 +195,7 @@ def placed(subnet: str, task: str) -> tuple[str, str]:
 
 
 def has_way_out(subnet: str, public: bool) -> bool:
-    """Whether a subnet's route table leads to the internet: an available NAT gateway, or an IGW for public addresses."""
+    """Whether a subnet's route table leads out: to an available NAT gateway, or to an IGW for public addresses."""
     ec2 = backend()
     found = next((zones[subnet] for zones in ec2.subnets.values() if subnet in zones), None)
     if found is None:

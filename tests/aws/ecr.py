@@ -42,8 +42,8 @@ def _in_registry(operation):
         policy = store._repo_policies.get_scoped(owner, asked.region, name)
         if policy is None or not _opens(policy, asked, caller, arn):
             raise answers.AwsError(
-                "AccessDeniedException", f"User: {caller.arn} is not authorized to perform: {asked.action} on resource: "
-                                         f"{arn} because no resource-based policy allows the {asked.action} action")
+                "AccessDeniedException", f"User: {caller.arn} is not authorized to perform: {asked.action} on "
+                f"resource: {arn} because no resource-based policy allows the {asked.action} action")
         with request_scope(owner, asked.region):
             return operation(asked, caller)
     return answered
@@ -348,7 +348,8 @@ OPERATIONS = {
                                                 "Repository policy", "policyText")),
     "GetLifecyclePolicy": _in_registry(_policy("_lifecycle_policies", "LifecyclePolicyNotFoundException",
                                                "Lifecycle policy", "lifecyclePolicyText", {})),
-    "UpdateImageStorageClass": _storage_class, "GetRegistryPolicy": _registry_policy, "DescribePullThroughCacheRules": _pull_through_rules,
+    "UpdateImageStorageClass": _storage_class, "GetRegistryPolicy": _registry_policy,
+    "DescribePullThroughCacheRules": _pull_through_rules,
     "DescribeRegistry": _describe_registry, "GetRegistryScanningConfiguration": _scanning,
     "ValidatePullThroughCacheRule": _validate_rule, "DescribeRepositoryCreationTemplates": _no_templates,
     "GetLifecyclePolicyPreview": _nothing("LifecyclePolicyPreviewNotFoundException",

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-b
 import dataclasses
 import math
 
-from ministack.core.responses import get_account_id, get_region
 from ministack.services import ecs as store
 
 from . import ecs_tasks, names, pulls
@@ -245,8 +244,3 @@ def _capacity(service: Service) -> dict:
     if service.launch_type != "FARGATE":
         return {"launchType": service.launch_type}
     return {"launchType": "FARGATE", "platformVersion": service.platform_version, "platformFamily": "Linux"}
-
-
-def scope() -> tuple[str, str]:
-    """The account and region at hand."""
-    return get_account_id(), get_region()

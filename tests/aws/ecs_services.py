@@ -236,6 +236,7 @@ def _by_arn(arn: str) -> tuple[Service | None, Deployment | None]:
     return (service, one) if one else (None, None)
 
 
-OPERATIONS = {"CreateService": _create, "DeleteService": _delete, "DescribeServices": _describe, "UpdateService": _update, "ListServices": _list,
+OPERATIONS = {"CreateService": _create, "DeleteService": _delete, "DescribeServices": _describe,
+              "UpdateService": _update, "ListServices": _list,
               "ListServiceDeployments": _list_deployments, "DescribeServiceDeployments": _describe_deployments,
               "DescribeServiceRevisions": _describe_revisions}

@@ -14,7 +14,8 @@ from .ecs_definitions import ECR_HOST
 FAULTS: dict[tuple[str, str, str], dict] = {}
 """The scenario's declared fault by (account, region, family)."""
 
-CONDITIONS = ("image_exists", "platform_matches", "role_allows", "role_exists", "public_ip", "route_out", "forced", "never")
+CONDITIONS = ("image_exists", "platform_matches", "role_allows", "role_exists", "public_ip", "route_out", "forced",
+              "never")
 """What `heals_when` may list, next to `revision:FAMILY:N`."""
 
 NO_TASK = "0" * 32
@@ -174,7 +175,7 @@ def _role_may(role: str, image: str) -> bool:
 
 
 def _role_refusal(place: Place, one: dict) -> Failure:
-    account, region, rest = ECR_HOST.match(one["image"]).groups()
+    region = ECR_HOST.match(one["image"]).group(2)
     who = f"arn:aws:sts::{get_account_id()}:assumed-role/{place.role}/{NO_TASK}"
     if not callers.role_may(get_account_id(), place.role, "ecr:GetAuthorizationToken", "*", region):
         text = ("ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
@@ -182,7 +183,6 @@ def _role_refusal(place: Place, one: dict) -> Failure:
                 f"AccessDeniedException: User: {who} is not authorized to perform: ecr:GetAuthorizationToken on "
                 "resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action")
         return Failure(text, "TaskFailedToStart", one["name"], reached_pull=False)
-    repository = rest.partition("@")[0].partition(":")[0]
     text = (f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
             f"{one['image']}: pulling from host {one['image'].partition('/')[0]} failed with status code "
             f"[manifests {one['image'].rpartition(':')[2]}]: 403 Forbidden")

@@ -23,8 +23,8 @@ def handle(method: str, url: str, headers: dict[str, str], query: dict, body: by
     if asked is None:
         if method in ("GET", "HEAD") and path.startswith(ecr.BLOBS):
             return ecr.blob(path)
-        return answers.Answer(403, {"content-type": "application/json"},
-                              b'{"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"}')
+        refusal = answers.AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403)
+        return answers.error("unsigned", headers, refusal)
     began = time.time()
     call = calls.Call("", asked.service, asked.operation, asked.region, "", asked.parameters, began)
     try:

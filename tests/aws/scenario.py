@@ -14,12 +14,14 @@ TOP = {"title": "", "region": "eu-west-1", "cluster": "prod", "services": {}, "r
        "policies": {}, "network": {}, "registry": {}, "cloudtrail": [], "denied": [], "instances": [], "tasks": [],
        "logs": {}, "metrics": [], "ask": {}, "expect": {}}
 SERVICE = {"image": None, "previous_image": None, "revision": 42, "previous": 41, "desired": 2, "running": None,
-           "previous_running": None, "launch_type": "FARGATE", "platform_version": "1.4.0", "role": "ecsTaskExecutionRole",
+           "previous_running": None, "launch_type": "FARGATE", "platform_version": "1.4.0",
+           "role": "ecsTaskExecutionRole",
            "previous_role": None, "task_role": None, "subnets": None, "assign_public_ip": None, "groups": ["app"],
-           "deployed": "-9m", "deployed_by": "ci-deploy", "announced": True, "circuit_breaker": False, "rollback": False,
+           "deployed": "-9m", "deployed_by": "ci-deploy", "announced": True, "circuit_breaker": False,
+           "rollback": False,
            "controller": "ECS", "container": None, "definition": {}, "container_definition": {}, "sidecars": [],
            "state": None, "failure": None, "events": [], "repository": True, "tags": {}, "retry": 60, "exists": True,
-           "pinned": None, "previous_definition": {}, "previous_container_definition": {}, "mixed": False}
+           "pinned": None, "previous_definition": {}, "previous_container_definition": {}}
 FAILURE = {"reason": None, "headline": "Task failed to start", "where": "both", "stop_code": "TaskFailedToStart",
            "container": None, "attempts": 9, "first": "-8m30s", "last": "-20s", "heals_when": ["never"],
            "exit_code": None, "pulled": False, "reached_pull": True, "ran": 4, "subnets": None, "forgotten": 0}
@@ -47,9 +49,9 @@ ACL = {"subnets": [], "ingress": [], "egress": []}
 ACL_ENTRY = {"rule": None, "action": None, "protocol": "6", "cidr": "0.0.0.0/0", "from": None, "to": None}
 SERVICE_EVENT = {"time": None, "text": None}
 DENIED = {"action": None, "message": None, "principal": "*", "resource": "*", "explicit": False, "times": None}
-ASK = {"cluster": None, "task": None, "options": []}
+ASK = {"cluster": None, "task": None}
 EXPECT = {"outcome": None, "headline_contains": [], "causes": [], "absent_causes": [], "ruled_out": [], "unknown": [],
-          "confirmed": None, "fixes_with": None, "class": None, "checks": {}}
+          "confirmed": None, "fixes_with": None}
 EXPECTED_CAUSE = {"cause": None, "confidence": None, "effect": None, "subject_contains": ""}
 REGISTRY = {"policy": None, "pull_through_rules": [], "replication": None, "account_settings": {}}
 METRIC = {"namespace": "AWS/ECR", "name": "RepositoryPullCount", "dimensions": {}, "values": [], "every": 300,
@@ -134,7 +136,7 @@ def _task(raw: dict, where: str) -> dict:
 
 def _failure(raw: dict, where: str) -> dict:
     failure = _filled(raw, FAILURE, f"{where}.failure")
-    if not failure["reason"] and failure["where"] != "none":
+    if not failure["reason"]:
         raise ScenarioError(f"{where}.failure: `reason` is missing")
     if failure["where"] not in ("task", "container", "both"):
         raise ScenarioError(f"{where}.failure: `where` is task, container or both")

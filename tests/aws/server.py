@@ -72,7 +72,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if self.server.verbose:
             print(f"{answer.status} {self.command} {url.path} {answer.note}", file=sys.stderr)
-        lines = [f"HTTP/1.1 {answer.status} {http.server.BaseHTTPRequestHandler.responses.get(answer.status, ('',))[0]}"]
+        lines = [f"HTTP/1.1 {answer.status} {self.responses.get(answer.status, ('',))[0]}"]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         lines += [f"content-length: {len(answer.body)}", f"date: {self.date_time_string()}"]
         head = "\r\n".join(lines).encode() + b"\r\n\r\n"

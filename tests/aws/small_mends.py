@@ -54,5 +54,7 @@ def _simulate(asked: Asked, caller: Caller) -> answers.Answer:
                             f"<EvaluationResults>{''.join(rows)}</EvaluationResults><IsTruncated>false</IsTruncated>")
 
 
-OPERATIONS = {"iam": dict.fromkeys(_ROLE_READS, _role_in_aws_words) | {"SimulatePrincipalPolicy": _simulate}, "health": {name: _no_support_plan for name in (
-    "DescribeEvents", "DescribeEventDetails", "DescribeAffectedEntities", "DescribeEventAggregates")}}
+_HEALTH = ("DescribeEvents", "DescribeEventDetails", "DescribeAffectedEntities", "DescribeEventAggregates")
+
+OPERATIONS = {"iam": dict.fromkeys(_ROLE_READS, _role_in_aws_words) | {"SimulatePrincipalPolicy": _simulate},
+              "health": dict.fromkeys(_HEALTH, _no_support_plan)}

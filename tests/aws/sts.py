@@ -31,8 +31,9 @@ def _assume_role(asked: Asked, caller: Caller) -> answers.Answer:
     policy = given.get("Policy")
     if policy is not None:
         if len(policy) > 2048:
-            raise answers.AwsError("ValidationError", "1 validation error detected: Value at 'policy' failed to satisfy "
-                                                      "constraint: Member must have length less than or equal to 2048")
+            raise answers.AwsError(
+                "ValidationError", "1 validation error detected: Value at 'policy' failed to satisfy constraint: "
+                                   "Member must have length less than or equal to 2048")
         try:
             json.loads(policy)
             problem = iam_evaluator.validate_policy_document(policy)

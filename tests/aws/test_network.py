@@ -1,6 +1,5 @@
 """EC2 through boto3: what moto forgets and AWS says, and every filter that reading a network takes."""
 
-import json
 
 from .testing import Case
 

@@ -105,8 +105,8 @@ class Ecr(Case):
         ecr = world.client("ecr")
         text = self.refused("ImageNotFoundException", ecr.describe_images, repositoryName="payments",
                             imageIds=[{"imageTag": "1.4.3"}])
-        self.assertEqual(text, "The image with imageId {imageDigest:'null', imageTag:'1.4.3'} does not exist within the "
-                               f"repository with name 'payments' in the registry with id '{world.account}'")
+        self.assertEqual(text, "The image with imageId {imageDigest:'null', imageTag:'1.4.3'} does not exist within "
+                               f"the repository with name 'payments' in the registry with id '{world.account}'")
         text = self.refused("RepositoryNotFoundException", ecr.describe_images, repositoryName="team/payments")
         self.assertIn(f"in the registry with id '{world.account}'", text)
         self.refused("RepositoryPolicyNotFoundException", ecr.get_repository_policy, repositoryName="payments")

@@ -28,7 +28,8 @@ class StandIn:
         self.address = self.process.stdout.readline().strip().removeprefix("listening on ")
 
     def control(self, operation: str, /, **given: object) -> dict:
-        request = urllib.request.Request(f"{self.address}/_control/{operation}", json.dumps(given).encode(), method="POST")
+        request = urllib.request.Request(f"{self.address}/_control/{operation}", json.dumps(given).encode(),
+                                         method="POST")
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return json.load(answer)

@@ -1,5 +1,6 @@
 """Builds what a scenario describes: a healthy world, and in it what the file says is different."""
 
+import dataclasses
 import datetime
 import json
 import time
@@ -8,8 +9,18 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import ecr as ecr_store
 from ministack.services import ecs as ecs_store
 
-from . import cloudtrail, ec2, ec2_world, ecr, ecr_images, ecs_instances, faults, world_access, world_services
-from . import world_telemetry
+from . import (
+    cloudtrail,
+    ec2,
+    ec2_world,
+    ecr,
+    ecr_images,
+    ecs_instances,
+    faults,
+    world_access,
+    world_services,
+    world_telemetry,
+)
 from .scenario import ScenarioError, before
 
 TAGS = ("1.3.0", "1.3.1", "1.3.2", "1.3.3", "1.3.4", "1.3.5", "1.3.6", "1.3.7", "1.3.8", "1.4.0", "1.4.1", "1.4.2",
@@ -43,11 +54,13 @@ def build(whole: dict) -> dict:
     faults.clear(account)
     for one in whole["denied"]:
         faults.add(account, {"kind": "deny", **one})
-    answer = {"account": account, "region": region, "cluster": whole["cluster"], "service": "payments" if "payments" in services else next(iter(services), None),
-            "services": services, "tasks": tasks, "access_key_id": account, "secret_access_key": "stand-in",
-            "read_role_arn": f"arn:aws:iam::{account}:role/{world_access.READ_ROLE}",
-            "remediation_role_arn": f"arn:aws:iam::{account}:role/{world_access.REMEDIATION_ROLE}",
-            "external_id": world_access.external_id(account), "network": made.__dict__}
+    answer = {
+        "account": account, "region": region, "cluster": whole["cluster"],
+        "service": "payments" if "payments" in services else next(iter(services), None),
+        "services": services, "tasks": tasks, "access_key_id": account, "secret_access_key": "stand-in",
+        "read_role_arn": f"arn:aws:iam::{account}:role/{world_access.READ_ROLE}",
+        "remediation_role_arn": f"arn:aws:iam::{account}:role/{world_access.REMEDIATION_ROLE}",
+        "external_id": world_access.external_id(account), "network": dataclasses.asdict(made)}
     return answer | {"ask": _resolved(whole["ask"], answer), "expect": _resolved(whole["expect"], answer)}
 
 

@@ -37,7 +37,8 @@ _READS = ["ecs:Describe*", "ecs:List*", "ecr:Describe*", "ecr:List*", "ecr:Get*"
 _WRITES = ["iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:GetRole", "iam:ListRolePolicies",
            "iam:ListAttachedRolePolicies", "iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:PassRole",
            "iam:UpdateAssumeRolePolicy", "ecs:UpdateService", "ecs:RegisterTaskDefinition",
-           "ecs:DeregisterTaskDefinition", "ecs:TagResource", "ecs:RunTask", "ecs:StopTask", "ecs:Describe*", "ecs:List*",
+           "ecs:DeregisterTaskDefinition", "ecs:TagResource", "ecs:RunTask", "ecs:StopTask", "ecs:Describe*",
+           "ecs:List*",
            "ecr:SetRepositoryPolicy", "ecr:DeleteRepositoryPolicy", "ecr:PutImage", "ecr:BatchGetImage",
            "ecr:BatchDeleteImage", "ecr:Describe*", "ecr:Get*", "ecr:UpdateImageStorageClass",
            "ec2:ModifyVpcEndpoint", "ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute",
@@ -67,7 +68,8 @@ def managed_policies() -> None:
     """AWS's own policies, with their own documents: ministack's are close, not equal."""
     for name, actions in _MANAGED.items():
         arn = AWS_MANAGED + name
-        iam._aws_managed_policies[arn] = iam._make_aws_managed_record("service-role/" + name, json.dumps(_document(actions)))
+        text = json.dumps(_document(actions))
+        iam._aws_managed_policies[arn] = iam._make_aws_managed_record("service-role/" + name, text)
 
 
 def build(whole: dict, account: str) -> None:

@@ -5,7 +5,7 @@ import json
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import ecs as store
 
-from . import cloudtrail, ec2_world, ecs_definitions, ecs_rollout, ecs_tasks, names, pulls, world_access
+from . import cloudtrail, ec2_world, ecs_definitions, ecs_tasks, names, pulls, world_access
 from .ecs_rollout import Deployment, Service
 from .scenario import before
 
