@@ -170,8 +170,6 @@ mod properties {
     ];
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1500))]
-
         #[test]
         fn open_and_broken_are_what_packets_do(world in world(false)) {
             for need in needs() {
