@@ -75,11 +75,17 @@ impl Expectation {
         let mut left: Vec<&CauseReport> = report.causes.iter().collect();
         for (place, expected) in self.causes.iter().enumerate() {
             let Some(first) = left.first().copied() else {
-                check(false, format!("no cause in place {}: expected {}", place + 1, expected.cause));
+                check(
+                    false,
+                    format!("no cause in place {}: expected {}", place + 1, expected.cause),
+                );
                 continue;
             };
             let neighbours = left.iter().take_while(|got| got.cause == first.cause);
-            let at = neighbours.enumerate().find(|(_, got)| expected.differences(got).is_empty()).map(|(at, _)| at);
+            let at = neighbours
+                .enumerate()
+                .find(|(_, got)| expected.differences(got).is_empty())
+                .map(|(at, _)| at);
             let got = left.remove(at.unwrap_or_default());
             for difference in expected.differences(got) {
                 check(false, format!("cause {}: {difference}", place + 1));

@@ -4,8 +4,8 @@
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html>). Answers come to the port the client chose,
 //! an ephemeral one (<https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports>).
 
+use super::breaks::{Break, Direction};
 use super::groups::is_tcp;
-use super::path::{Break, Direction};
 use super::ranges::{Ranges, Share};
 use super::trail::Check;
 use super::view::View;

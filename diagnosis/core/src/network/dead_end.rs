@@ -1,9 +1,9 @@
 //! What a missing way out means: which endpoint would have served, and why it does not.
 
 use super::address::AddressKind;
+use super::breaks::{Break, DnsAttribute};
 use super::gateways::beyond;
 use super::names::{Attribute, hostnames, is_gone};
-use super::path::{Break, DnsAttribute};
 use super::routes::{Table, destination, is_gateway, is_interface, serves};
 use super::trail::Check;
 use super::view::is_private;

@@ -4,7 +4,7 @@
 //! groups, S3 behind a gateway endpoint is its public ranges.
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>)
 
-use super::path::Break;
+use super::breaks::Break;
 use super::place::Place;
 use super::ranges::{Ranges, Share};
 use super::trail::Check;
@@ -226,7 +226,7 @@ fn reach(
         match peer {
             Destination::Cidr(net) => reach.passed = reach.passed.or(&Ranges::of(family, [net])),
             Destination::PrefixList(list) if remote.lists.contains(list) => {
-                reach.passed = remote.ranges.clone()
+                reach.passed = remote.ranges.clone();
             }
             Destination::PrefixList(list) => match view.list_ranges(list, family) {
                 Some(ranges) => reach.passed = reach.passed.or(&ranges),

@@ -6,16 +6,23 @@
 mod acls;
 mod address;
 mod analysis;
+mod breaks;
 mod dead_end;
 mod gateways;
 mod groups;
+mod interface;
 mod names;
+mod nat;
 mod need;
 mod path;
 mod place;
+mod public;
 mod ranges;
 mod routes;
+mod service;
+mod settings;
 mod trail;
+mod v6;
 mod view;
 mod walk;
 
@@ -28,8 +35,9 @@ use std::net::IpAddr;
 
 pub use address::{AddressKind, address_kind};
 pub use analysis::{Agreement, NeedSummary, NetworkAnalysis, analyse};
+pub use breaks::{Break, Direction, DnsAttribute};
 pub use need::{Need, Needed, Puller, needs_of, needs_of_image};
-pub use path::{Beyond, BeyondKind, Break, Direction, DnsAttribute, Hop, HopState, Path, PathOutcome};
+pub use path::{Beyond, BeyondKind, Hop, HopState, Path, PathOutcome};
 pub use place::{Place, PlaceKind, Places, PublicIp, places};
 
 use crate::evidence::network::NetworkEvidence;

@@ -8,29 +8,31 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
+use super::breaks::{Break, DnsAttribute};
 use super::need::Need;
-use super::path::{Beyond, BeyondKind, Break, DnsAttribute};
+use super::path::{Beyond, BeyondKind};
 use super::routes::{is_gateway, is_interface, serves};
 use super::trail::Check;
 use super::view::View;
 use crate::evidence::network::VpcEndpoint;
 use crate::observed::{Fact, Missing, Observed, Present};
 
+/// Where a name leads, and what was found on the way to knowing it.
+#[derive(Debug)]
+pub(super) struct Lead<'a> {
+    pub(super) checks: Vec<Check>,
+    pub(super) to: To<'a>,
+}
+
 /// Where a name leads.
 #[derive(Debug)]
-pub(super) enum Lead<'a> {
+pub(super) enum To<'a> {
     /// To addresses of the internet.
-    Public(Vec<Check>),
+    Public,
     /// To an endpoint.
-    Endpoint(Present<'a, VpcEndpoint>, Vec<Check>),
-    /// To one of both. `None` is an endpoint that cannot be seen.
-    Either {
-        endpoint: Option<Present<'a, VpcEndpoint>>,
-        which: Missing,
-        checks: Vec<Check>,
-    },
-    /// Nowhere: it does not resolve.
-    Nowhere(Check),
+    Endpoint(Present<'a, VpcEndpoint>),
+    /// To one of both, and what would tell. `None` is an endpoint that cannot be seen.
+    Either(Option<Present<'a, VpcEndpoint>>, Missing),
 }
 
 /// Who answers for names.
@@ -48,103 +50,99 @@ enum Resolver {
 /// Where the name of `need` leads.
 pub(super) fn lead<'a>(view: &View<'a>, need: &Need) -> Lead<'a> {
     let host = need.host();
-    let mut doubts: Vec<Missing> = Vec::new();
-    let mut checks: Vec<Check> = Vec::new();
-    let mut facts: Vec<Fact> = Vec::new();
+    let (resolver, doubt) = check_resolver(view, &host);
+    let (to, facts) = match need.service() {
+        None => (To::Public, Vec::new()),
+        Some(_) => served(view, need, doubt),
+    };
+    let mut checks = vec![resolver];
+    match &to {
+        To::Public => checks.push(Check::passes(
+            format!("DNS: {host} leads to public addresses"),
+            facts,
+        )),
+        To::Endpoint(endpoint) => checks.push(Check::passes(
+            format!("DNS: {host} leads to endpoint {}", endpoint.id),
+            facts,
+        )),
+        To::Either(..) => {}
+    }
+    Lead { checks, to }
+}
+
+/// Who answers for names; and what that leaves in doubt about the answer.
+fn check_resolver(view: &View<'_>, host: &str) -> (Check, Option<Missing>) {
     match resolver(view) {
-        Resolver::Amazon(seen) => facts.extend(seen),
-        Resolver::Off(broken, facts) => return Lead::Nowhere(Check::breaks(broken, facts)),
-        Resolver::Custom(beyond, seen) => {
-            doubts.push(Missing::unknowable(
+        Resolver::Amazon(facts) => (Check::passes("DNS: the VPC's own resolver answers", facts), None),
+        Resolver::Off(broken, facts) => (Check::breaks(broken, facts), None),
+        Resolver::Custom(beyond, facts) => {
+            let doubt = Missing::unknowable(
                 format!("what DNS server {} answers for {host}", beyond.hop),
                 format!("it is not AWS's: ask {}", beyond.whom_to_ask),
-            ));
-            checks.push(Check::beyond(beyond, seen));
+            );
+            (Check::beyond(beyond, facts), Some(doubt))
         }
-        Resolver::Unread(missing) => {
-            doubts.push(missing.clone());
-            checks.push(Check::unclear(
-                format!("DNS: who answers for {host}"),
-                vec![missing],
-            ));
-        }
+        Resolver::Unread(missing) => (
+            Check::unclear(format!("DNS: who answers for {host}"), vec![missing.clone()]),
+            Some(missing),
+        ),
     }
-    let public = |checks: Vec<Check>, facts: Vec<Fact>| {
-        let mut all = vec![Check::passes(
-            format!("DNS: {host} resolves to public addresses"),
-            facts,
-        )];
-        all.extend(checks);
-        Lead::Public(all)
-    };
-    if need.service().is_none() {
-        return public(checks, facts);
-    }
+}
+
+/// Whether an endpoint takes over the name of an AWS service.
+fn served<'a>(view: &View<'a>, need: &Need, mut doubt: Option<Missing>) -> (To<'a>, Vec<Fact>) {
+    let host = need.host();
     let endpoints = view.endpoints();
-    let serving = || {
-        endpoints
-            .each()
-            .filter(|endpoint| is_interface(endpoint) && serves(endpoint, need))
-    };
-    let available = serving().find(|endpoint| endpoint.private_dns && endpoint.state == "available");
-    let other = serving().find(|endpoint| endpoint.private_dns && !is_gone(&endpoint.state));
-    let Some(endpoint) = available.or(other) else {
-        return match endpoints.incomplete() {
-            None => {
-                let absence = endpoints.none(|endpoint| {
-                    is_interface(endpoint) && serves(endpoint, need) && endpoint.private_dns
-                });
+    let named =
+        |endpoint: &VpcEndpoint| is_interface(endpoint) && serves(endpoint, need) && endpoint.private_dns;
+    let available = endpoints.find(|endpoint| named(endpoint) && endpoint.state == "available");
+    let other = || endpoints.find(|endpoint| named(endpoint) && !is_gone(&endpoint.state));
+    let Some(endpoint) = available.or_else(other) else {
+        return match endpoints.none(|endpoint| named(endpoint) && !is_gone(&endpoint.state)) {
+            Ok(absence) => {
                 let service = need.endpoint_service().unwrap_or_default();
-                facts.extend(absence.map(|absence| {
-                    absence.fact(format!(
-                        "no endpoint for {service} takes over names in {}",
-                        view.vpc_id()
-                    ))
-                }));
-                public(checks, facts)
+                let fact = format!("no endpoint for {service} takes over names in {}", view.vpc_id());
+                (To::Public, vec![absence.fact(fact)])
             }
-            Some(missing) => Lead::Either {
-                endpoint: None,
-                which: missing,
-                checks,
-            },
+            Err(missing) => (To::Either(None, missing), Vec::new()),
         };
     };
-    facts.push(endpoint.fact(format!(
+    let mut facts = vec![endpoint.fact(format!(
         "endpoint {} for {} is {} and has private DNS",
         endpoint.id, endpoint.service, endpoint.state
-    )));
-    match &attribute(&view.net.dns_hostnames) {
-        Attribute::On(fact) => facts.push(fact.clone()),
+    ))];
+    let mut doubts = |missing: Missing| {
+        doubt.get_or_insert(missing);
+    };
+    match attribute(&view.net.dns_hostnames) {
+        Attribute::On(fact) => facts.push(fact),
         Attribute::Off(fact) => {
-            facts.push(fact.clone());
-            return public(checks, facts);
+            facts.push(fact);
+            return (To::Public, facts);
         }
-        Attribute::Unread => doubts.push(attribute_missing(
+        Attribute::Unread => doubts(attribute_missing(
             &view.net.dns_hostnames,
             DnsAttribute::Hostnames,
         )),
     }
+    let resolves = format!("whether {host} resolves to endpoint {}", endpoint.id);
     if endpoint.state != "available" {
-        doubts.push(Missing::unknowable(
-            format!("whether {host} resolves to endpoint {}", endpoint.id),
+        doubts(Missing::unknowable(
+            &resolves,
             format!("the endpoint is {}", endpoint.state),
         ));
     }
-    if need.is_s3_of(view.region())
-        && (endpoints
-            .find(|gateway| is_gateway(gateway) && serves(gateway, need))
-            .is_some()
-            || endpoints.incomplete().is_some())
-    {
-        // With a gateway endpoint beside it, the private name may be meant for inbound resolvers only.
-        doubts.push(Missing::unknowable(
-            format!("whether {host} resolves to endpoint {}", endpoint.id),
+    let gateway = |endpoint: &VpcEndpoint| is_gateway(endpoint) && serves(endpoint, need);
+    if need.is_s3_of(view.region()) && endpoints.none(gateway).is_err() {
+        // With a gateway endpoint beside it, the private name may be meant for inbound resolvers only
+        // (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DnsOptions.html>).
+        doubts(Missing::unknowable(
+            &resolves,
             "with a gateway endpoint beside it, its private name may be for on-premises callers only, which is not read",
         ));
     }
     if let Need::Registry { dual_stack: true, .. } = need {
-        doubts.push(Missing::unknowable(
+        doubts(Missing::unknowable(
             format!(
                 "whether endpoint {} serves the dual-stack name {host}",
                 endpoint.id
@@ -152,16 +150,9 @@ pub(super) fn lead<'a>(view: &View<'a>, need: &Need) -> Lead<'a> {
             "that depends on how the endpoint was made",
         ));
     }
-    match doubts.into_iter().next() {
-        None => {
-            let resolved = Check::passes(format!("DNS: {host} resolves to endpoint {}", endpoint.id), facts);
-            Lead::Endpoint(endpoint, vec![resolved])
-        }
-        Some(which) => Lead::Either {
-            endpoint: Some(endpoint),
-            which,
-            checks,
-        },
+    match doubt {
+        None => (To::Endpoint(endpoint), facts),
+        Some(which) => (To::Either(Some(endpoint), which), facts),
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
-
+use super::settings::{Settings, of_service, settings_of};
 use crate::evidence::Evidence;
-use crate::evidence::ecs::{AwsvpcConfiguration, ContainerInstance, Service, Task};
+use crate::evidence::ecs::{ContainerInstance, Task};
 use crate::evidence::short;
 use crate::observed::{Fact, Missing, Observed, Present, without_repeats};
 
@@ -61,12 +60,6 @@ pub struct Places {
     pub missing: Vec<Missing>,
 }
 
-/// Network settings, and what they were read off.
-struct Settings {
-    network: AwsvpcConfiguration,
-    fact: Fact,
-}
-
 /// Finds out where the target's images are pulled from.
 pub fn places(evidence: &Evidence) -> Places {
     let mut places = Places::default();
@@ -89,9 +82,8 @@ pub fn places(evidence: &Evidence) -> Places {
     for (task, has_failed) in failed.chain(running) {
         match place_of(evidence, task) {
             Ok(Some(place)) => places.add(place, task.id(), has_failed),
-            Ok(None) => {}
             Err(missing) if has_failed => places.missing.push(missing),
-            Err(_) => {}
+            Ok(None) | Err(_) => {}
         }
     }
     match capacity(evidence, &tasks) {
@@ -123,7 +115,7 @@ impl Places {
                 && known.public_ip == place.public_ip
                 && known.platform_version == place.platform_version
         });
-        let known = match same {
+        let place = match same {
             Some(known) => {
                 // A running task's address says nothing of one that failed.
                 if known.address != place.address && (failed || known.failed.is_empty()) {
@@ -131,19 +123,14 @@ impl Places {
                 }
                 known
             }
-            None => {
-                self.known.push(place);
-                match self.known.last_mut() {
-                    Some(known) => known,
-                    None => return,
-                }
-            }
+            None => self.known.push_mut(place),
         };
-        if failed {
-            known.failed.push(task.to_owned());
+        let tasks = if failed {
+            &mut place.failed
         } else {
-            known.running.push(task.to_owned());
-        }
+            &mut place.running
+        };
+        tasks.push(task.to_owned());
     }
 }
 
@@ -211,95 +198,6 @@ fn on_fargate(subnet: &str, settings: Option<&Settings>) -> Place {
             .into_iter()
             .collect(),
     }
-}
-
-fn written(network: &AwsvpcConfiguration) -> String {
-    let or_default = |groups: &[String]| {
-        if groups.is_empty() {
-            "the VPC's default".to_owned()
-        } else {
-            groups.join(", ")
-        }
-    };
-    format!(
-        "subnets {}, security groups {}, assignPublicIp {}",
-        network.subnets.join(", "),
-        or_default(&network.security_groups),
-        if network.assign_public_ip {
-            "ENABLED"
-        } else {
-            "DISABLED"
-        }
-    )
-}
-
-/// The network settings a task was started with: its deployment's, its service's, or those of the recorded `RunTask`.
-fn settings_of(evidence: &Evidence, task: &Task) -> Option<Settings> {
-    let Some(name) = task.service() else {
-        return run_task(evidence, task);
-    };
-    let service = evidence.service.seen().filter(|service| service.name == name)?;
-    let deployment = service
-        .deployments
-        .iter()
-        .find(|deployment| Some(&deployment.id) == task.started_by.as_ref());
-    match deployment.and_then(|deployment| Some((deployment, deployment.network.as_ref()?))) {
-        Some((deployment, network)) => Some(Settings {
-            network: network.clone(),
-            fact: service.fact(format!("deployment {}: {}", deployment.id, written(network))),
-        }),
-        None => of_service(service),
-    }
-}
-
-fn of_service(service: Present<'_, Service>) -> Option<Settings> {
-    let newest = service
-        .deployments
-        .iter()
-        .find_map(|deployment| deployment.network.as_ref());
-    let network = service.network.as_ref().or(newest)?;
-    Some(Settings {
-        network: network.clone(),
-        fact: service.fact(format!("service {}: {}", service.name, written(network))),
-    })
-}
-
-/// Settings of the recorded call that started a task of no service.
-fn run_task(evidence: &Evidence, task: &Task) -> Option<Settings> {
-    let change = evidence
-        .changes
-        .iter()
-        .filter_map(Observed::seen)
-        .flat_map(Present::each)
-        .filter(|change| change.name == "RunTask")
-        .find(|change| {
-            let tasks = change.response.get("tasks").and_then(Value::as_array);
-            let answered = tasks.is_some_and(|tasks| {
-                tasks
-                    .iter()
-                    .any(|started| started.get("taskArn").and_then(Value::as_str) == Some(&task.arn))
-            });
-            answered || change.resources.contains(&task.arn)
-        })?;
-    let settings = change
-        .request
-        .get("networkConfiguration")?
-        .get("awsvpcConfiguration")?;
-    let strings = |key: &str| -> Vec<String> {
-        let items = settings.get(key).and_then(Value::as_array);
-        items
-            .into_iter()
-            .flatten()
-            .filter_map(|item| item.as_str().map(str::to_owned))
-            .collect()
-    };
-    let network = AwsvpcConfiguration {
-        subnets: strings("subnets"),
-        security_groups: strings("securityGroups"),
-        assign_public_ip: settings.get("assignPublicIp").and_then(Value::as_str) == Some("ENABLED"),
-    };
-    let fact = change.fact(format!("RunTask was called with {}", written(&network)));
-    Some(Settings { network, fact })
 }
 
 /// The network of a container instance, by its ARN.

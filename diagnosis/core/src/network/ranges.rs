@@ -42,7 +42,7 @@ pub(super) struct Ranges {
 
 /// IPv4 ranges that are nobody's on the internet (<https://www.iana.org/assignments/iana-ipv4-special-registry/>).
 const NOT_PUBLIC_V4: [(Ipv4Addr, Ipv4Addr); 9] = [
-    (Ipv4Addr::new(0, 0, 0, 0), Ipv4Addr::new(0, 255, 255, 255)),
+    (Ipv4Addr::UNSPECIFIED, Ipv4Addr::new(0, 255, 255, 255)),
     (Ipv4Addr::new(10, 0, 0, 0), Ipv4Addr::new(10, 255, 255, 255)),
     (Ipv4Addr::new(100, 64, 0, 0), Ipv4Addr::new(100, 127, 255, 255)),
     (Ipv4Addr::new(127, 0, 0, 0), Ipv4Addr::new(127, 255, 255, 255)),
@@ -50,7 +50,7 @@ const NOT_PUBLIC_V4: [(Ipv4Addr, Ipv4Addr); 9] = [
     (Ipv4Addr::new(172, 16, 0, 0), Ipv4Addr::new(172, 31, 255, 255)),
     (Ipv4Addr::new(192, 168, 0, 0), Ipv4Addr::new(192, 168, 255, 255)),
     (Ipv4Addr::new(198, 18, 0, 0), Ipv4Addr::new(198, 19, 255, 255)),
-    (Ipv4Addr::new(224, 0, 0, 0), Ipv4Addr::new(255, 255, 255, 255)),
+    (Ipv4Addr::new(224, 0, 0, 0), Ipv4Addr::BROADCAST),
 ];
 
 /// The part of IPv6 that is given out for the internet, `2000::/3`.

@@ -75,9 +75,14 @@ struct Candidate<'t> {
 }
 
 /// Where `table` takes packets to `ranges`: one way for each route that takes some of them.
-pub(super) fn ways(view: &View<'_>, table: &RouteTable, ranges: &Ranges, need: &Need) -> Vec<Way> {
+///
+/// `need` is whose public addresses the ranges are, if they are: gateway endpoints take those of their service.
+pub(super) fn ways(view: &View<'_>, table: &RouteTable, ranges: &Ranges, need: Option<&Need>) -> Vec<Way> {
     let family = ranges.family();
-    let implied = implied_routes(view, table, need);
+    let implied = need
+        .map(|need| implied_routes(view, table, need))
+        .unwrap_or_default();
+    let is_taken = |endpoint: &VpcEndpoint| need.is_some_and(|need| serves(endpoint, need));
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
     let mut unclear: Vec<(&Route, Missing)> = Vec::new();
     for route in table.routes.iter().chain(&implied) {
@@ -92,7 +97,7 @@ pub(super) fn ways(view: &View<'_>, table: &RouteTable, ranges: &Ranges, need: &
                 let known = view.prefix_lists().find(|known| known.id == *list);
                 match (known, gateway_of(view, route)) {
                     // A gateway endpoint's list is its service's: it takes all of that service, and nothing else.
-                    (_, Some(endpoint)) if serves(&endpoint, need) => candidates.push(Candidate {
+                    (_, Some(endpoint)) if is_taken(&endpoint) => candidates.push(Candidate {
                         prefix: u8::MAX,
                         from_list: true,
                         ranges: ranges.clone(),
@@ -105,7 +110,7 @@ pub(super) fn ways(view: &View<'_>, table: &RouteTable, ranges: &Ranges, need: &
                             from_list: true,
                             ranges: Ranges::of(family, [net]),
                             route,
-                        }))
+                        }));
                     }
                     (None, None) => unclear.push((route, unread_list(view, list))),
                 }

@@ -46,7 +46,7 @@ pub(super) fn value<T>(observed: &mut Observed<T>) -> &mut T {
     }
 }
 
-pub(super) fn net(text: &str) -> IpNet {
+pub(super) fn cidr(text: &str) -> IpNet {
     text.parse().unwrap()
 }
 
@@ -55,7 +55,7 @@ pub(super) fn to(destination: &str, target: RouteTarget) -> Route {
         destination: if destination.starts_with("pl-") {
             Destination::PrefixList(destination.to_owned())
         } else {
-            Destination::Cidr(net(destination))
+            Destination::Cidr(cidr(destination))
         },
         target,
         blackhole: false,
@@ -66,7 +66,7 @@ pub(super) fn rule(ports: Option<(u16, u16)>, peer: &str) -> SecurityGroupRule {
     let peer = match peer.split_once('-') {
         Some(("pl", _)) => Destination::PrefixList(peer.to_owned()),
         Some(("sg", _)) => Destination::SecurityGroup(peer.to_owned()),
-        _ => Destination::Cidr(net(peer)),
+        _ => Destination::Cidr(cidr(peer)),
     };
     SecurityGroupRule {
         protocol: if ports.is_some() { "tcp" } else { "-1" }.to_owned(),
@@ -81,26 +81,26 @@ pub(super) fn entry(
     egress: bool,
     allow: bool,
     ports: Option<(u16, u16)>,
-    cidr: &str,
+    range: &str,
 ) -> NetworkAclEntry {
     NetworkAclEntry {
         number,
         egress,
         allow,
         protocol: if ports.is_some() { "6" } else { "-1" }.to_owned(),
-        cidr: Some(net(cidr)),
+        cidr: Some(cidr(range)),
         from_port: ports.map(|ports| ports.0),
         to_port: ports.map(|ports| ports.1),
     }
 }
 
-fn subnet(id: &str, cidr: &str) -> Subnet {
+fn subnet(id: &str, range: &str) -> Subnet {
     Subnet {
         id: id.to_owned(),
         vpc: "vpc-1".to_owned(),
         owner: ACCOUNT.to_owned(),
         availability_zone: "eu-west-1a".to_owned(),
-        cidrs: vec![net(cidr)],
+        cidrs: vec![cidr(range)],
         ipv6_only: false,
         maps_public_ip: true,
         name: None,
@@ -129,7 +129,7 @@ pub(super) fn isolated() -> NetworkEvidence {
             Vpc {
                 id: "vpc-1".to_owned(),
                 owner: ACCOUNT.to_owned(),
-                cidrs: vec![net("10.0.0.0/16")],
+                cidrs: vec![cidr("10.0.0.0/16")],
                 dhcp_options: Some("dopt-1".to_owned()),
             },
         ),
@@ -217,7 +217,7 @@ pub(super) fn isolated() -> NetworkEvidence {
             Listing::complete(vec![PrefixList {
                 id: "pl-s3".to_owned(),
                 name: "com.amazonaws.eu-west-1.s3".to_owned(),
-                cidrs: vec![net("52.218.0.0/17"), net("3.5.64.0/21")],
+                cidrs: vec![cidr("52.218.0.0/17"), cidr("3.5.64.0/21")],
             }]),
         ),
         endpoint_addresses: seen("DescribeNetworkInterfaces", Listing::complete(vec![])),

@@ -1,6 +1,7 @@
 //! Checks along a way, and how they add up to its outcome.
 
-use super::path::{Beyond, Break, Hop, HopState, PathOutcome};
+use super::breaks::Break;
+use super::path::{Beyond, Hop, HopState, PathOutcome};
 use crate::observed::{Fact, Missing, without_repeats};
 
 /// What one check found.
@@ -120,12 +121,6 @@ impl Trail {
         self.breaks().next().is_some()
     }
 
-    pub(super) fn is_open(&self) -> bool {
-        self.checks
-            .iter()
-            .all(|check| matches!(check.found, Found::Passes))
-    }
-
     pub(super) fn breaks(&self) -> impl Iterator<Item = &Break> {
         self.checks.iter().filter_map(|check| match &check.found {
             Found::Breaks(broken) => Some(broken),
@@ -165,34 +160,39 @@ impl Trail {
     /// | the ways | together |
     /// | --- | --- |
     /// | all open | open |
-    /// | all broken | broken, as the first is |
+    /// | all broken, by one thing in common | broken, by that |
     /// | one leads through what cannot be seen | through there |
     /// | anything else | unknown: which way it takes |
     ///
+    /// Ways that are broken by different things prove that the pull fails, and not by what: no cause may be named.
     /// `which` says what would tell them apart.
     pub(super) fn one_of(mut ways: Vec<Self>, which: &Missing) -> Self {
         if ways.len() < 2 {
             return ways.pop().unwrap_or_default();
         }
-        if ways.iter().all(Self::is_open) {
-            return ways.into_iter().fold(Self::default(), |mut all, way| {
-                all.extend(way);
-                all
-            });
-        }
-        if ways.iter().all(Self::is_broken) {
-            // The others' breaks do not follow the first's: each is on a way of its own.
-            return ways.swap_remove(0);
-        }
-        let mut checks = Vec::new();
-        for way in ways {
-            checks.extend(way.checks.into_iter().map(|mut check| {
-                if matches!(check.found, Found::Breaks(_)) {
-                    check.what = format!("if the pull goes this way: {}", check.what);
-                    check.found = Found::Unclear(vec![which.clone()]);
-                }
-                check
-            }));
+        let in_common = |broken: &Break| ways.iter().all(|way| way.breaks().any(|other| other == broken));
+        let shared: Vec<Break> = ways
+            .first()
+            .into_iter()
+            .flat_map(Self::breaks)
+            .filter(|broken| in_common(broken))
+            .cloned()
+            .collect();
+        let mut checks: Vec<Check> = Vec::new();
+        for check in ways.into_iter().flat_map(|way| way.checks) {
+            let check = match &check.found {
+                Found::Breaks(broken) if shared.contains(broken) => check,
+                Found::Breaks(_) => Check {
+                    what: format!("if the pull goes this way: {}", check.what),
+                    found: Found::Unclear(vec![which.clone()]),
+                    facts: check.facts,
+                },
+                _ => check,
+            };
+            let told = checks.iter().any(|known| known.hop() == check.hop());
+            if !told {
+                checks.push(check);
+            }
         }
         Self { checks }
     }
@@ -261,7 +261,8 @@ mod tests {
     fn of_several_ways_only_what_all_share_is_certain() {
         for (ways, expected) in [
             (vec![open(), open()], "open"),
-            (vec![broken("a"), broken("b")], "broken"),
+            (vec![broken("a"), broken("a")], "broken"),
+            (vec![broken("a"), broken("b")], "unknown"),
             (vec![open(), broken("a")], "unknown"),
             (vec![open(), unclear()], "unknown"),
             (vec![broken("a"), unclear()], "unknown"),

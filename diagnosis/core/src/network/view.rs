@@ -34,10 +34,7 @@ pub(super) struct Seen<'a, T> {
 impl<'a, T> Seen<'a, T> {
     /// What was seen, with the proof that it was.
     pub(super) fn each(&self) -> impl Iterator<Item = Present<'a, T>> {
-        self.observed
-            .seen()
-            .into_iter()
-            .flat_map(|listing| listing.each())
+        self.observed.seen().into_iter().flat_map(Present::each)
     }
 
     pub(super) fn find(&self, fits: impl Fn(&T) -> bool) -> Option<Present<'a, T>> {
@@ -129,7 +126,7 @@ impl<'a> View<'a> {
         [&self.net.subnets, &self.net.other_subnets]
             .into_iter()
             .filter_map(Observed::seen)
-            .flat_map(|subnets| subnets.each())
+            .flat_map(Present::each)
             .find(|subnet| subnet.id == id)
     }
 

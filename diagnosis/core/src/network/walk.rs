@@ -2,20 +2,23 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::acls::{self, Ports};
 use super::address::{AddressKind, address_kind};
-use super::gateways;
+use super::breaks::{Break, Direction};
 use super::groups::{self, Remote};
-use super::names::{self, Lead};
+use super::names::{self, To};
 use super::need::Need;
-use super::path::{Break, Direction, Path, PathOutcome};
+use super::path::{Path, PathOutcome};
 use super::place::Place;
-use super::ranges::{Family, Ranges, Share};
+use super::public::anything;
+use super::ranges::{Family, Ranges};
 use super::routes;
 use super::trail::{Check, Found, Trail};
 use super::view::View;
-use crate::evidence::network::{Destination, NetworkEvidence, RouteTarget, VpcEndpoint};
-use crate::observed::{Missing, Present};
+use crate::evidence::network::NetworkEvidence;
+use crate::observed::Missing;
 
 /// What is walked.
 #[derive(Debug)]
@@ -25,12 +28,6 @@ pub(super) struct Walk<'a> {
     pub(super) need: &'a Need,
     /// What the name's address is known to be, where a failure gave one.
     pub(super) known: Option<AddressKind>,
-}
-
-/// Addresses of an endpoint in one subnet.
-struct Site {
-    subnet: Option<String>,
-    ranges: Ranges,
 }
 
 /// The way from `place` to `need`. See [`super::path`] and [`super::path_to`].
@@ -102,7 +99,7 @@ impl Walk<'_> {
     fn by_family(&self) -> Trail {
         let only_v6 = self.view.subnet.is_some_and(|subnet| subnet.ipv6_only);
         let trail = if only_v6 {
-            self.from_v6_only()
+            self.by_v6_only()
         } else {
             self.by_name(Family::V4)
         };
@@ -121,12 +118,7 @@ impl Walk<'_> {
         let mut all = Trail::one_of(vec![trail, elsewhere], &anywhere);
         if !only_v6 {
             // Groups that let nothing out at all settle it all the same.
-            let out = groups::egress(
-                &self.view,
-                self.place,
-                &self.anything(Family::V4),
-                self.need.port(),
-            );
+            let out = groups::egress(&self.view, self.place, &anything(Family::V4), self.need.port());
             if matches!(out.found, Found::Breaks(_)) {
                 all.push(out);
             }
@@ -134,25 +126,14 @@ impl Walk<'_> {
         all
     }
 
-    /// By IPv4; and by IPv6 too where that may save what IPv4 does not reach.
-    fn by_name(&self, family: Family) -> Trail {
-        let trail = match names::lead(&self.view, self.need) {
-            Lead::Nowhere(check) => return Trail::of(vec![check]),
-            Lead::Public(checks) => {
-                let mut trail = Trail::of(checks);
-                trail.extend(self.to_public(family));
-                trail
-            }
-            Lead::Endpoint(endpoint, checks) => {
-                let mut trail = Trail::of(checks);
-                trail.extend(self.to_endpoint(endpoint, None));
-                trail
-            }
-            Lead::Either {
-                endpoint,
-                which,
-                checks,
-            } => {
+    /// By the name, in one family of addresses; and by IPv6 too where that may save what IPv4 does not reach.
+    pub(super) fn by_name(&self, family: Family) -> Trail {
+        let lead = names::lead(&self.view, self.need);
+        let mut trail = Trail::of(lead.checks);
+        let rest = match lead.to {
+            To::Public => self.to_public(family),
+            To::Endpoint(endpoint) => self.to_endpoint(endpoint, None),
+            To::Either(endpoint, which) => {
                 let there = match endpoint {
                     Some(endpoint) => self.to_endpoint(endpoint, None),
                     None => Trail::of(vec![Check::unclear(
@@ -160,103 +141,37 @@ impl Walk<'_> {
                         vec![which.clone()],
                     )]),
                 };
-                let mut trail = Trail::of(checks);
-                trail.extend(Trail::one_of(vec![there, self.to_public(family)], &which));
-                trail
+                Trail::one_of(vec![there, self.to_public(family)], &which)
             }
         };
-        let has_v6 = self.view.subnet.is_none_or(|subnet| {
-            subnet
-                .value()
-                .cidrs
-                .iter()
-                .any(|net| Family::of(net.addr()) == Family::V6)
+        trail.extend(if family == Family::V4 && rest.is_broken() {
+            self.saved_by_v6(rest)
+        } else {
+            rest
         });
-        if family == Family::V6 || !trail.is_broken() || !has_v6 || !self.need.may_have_v6() {
-            return trail;
+        trail
+    }
+
+    /// What IPv4 does not reach, if IPv6 may.
+    fn saved_by_v6(&self, broken: Trail) -> Trail {
+        let is_v6 = |net: &IpNet| Family::of(net.addr()) == Family::V6;
+        let has_v6 = self
+            .view
+            .subnet
+            .is_none_or(|subnet| subnet.cidrs.iter().any(is_v6));
+        if !has_v6 || !self.need.may_have_v6() {
+            return broken;
+        }
+        let by_v6 = self.to_public(Family::V6);
+        if by_v6.is_broken() {
+            // Neither helps the other: what breaks IPv4 is to blame, which every puller there speaks.
+            return broken;
         }
         let which = Missing::unknowable(
             format!("whether the puller and {} speak IPv6", self.need.host()),
             "the task's own addresses and the host's are not read",
         );
-        Trail::one_of(vec![trail, self.to_public(Family::V6)], &which)
-    }
-
-    /// From a subnet without IPv4
-    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html>).
-    fn from_v6_only(&self) -> Trail {
-        let host = self.need.host();
-        let subnet_fact = self
-            .view
-            .subnet
-            .map(|subnet| subnet.fact(format!("subnet {} has only IPv6", subnet.id)));
-        let endpoints = self.view.endpoints();
-        let serving =
-            endpoints.find(|endpoint| routes::is_interface(endpoint) && routes::serves(endpoint, self.need));
-        let unseen = self.need.service().and_then(|_| endpoints.incomplete());
-        if serving.is_some() || unseen.is_some() {
-            let missing = unseen.unwrap_or_else(|| {
-                Missing::unknowable(
-                    format!("whether an endpoint answers for {host} by IPv6"),
-                    "the endpoint's IP address type is not read",
-                )
-            });
-            return Trail::of(vec![Check::unclear(format!("IPv6 to {host}"), vec![missing])]);
-        }
-        // AWS's own agents ask the dual-stack names of its APIs from there.
-        let is_registry = matches!(self.need, Need::Registry { .. });
-        if self.need.may_have_v6() || !is_registry {
-            let mut trail = self.by_name(Family::V6);
-            if !matches!(self.need, Need::Registry { dual_stack: true, .. }) {
-                trail.push(Check::unclear(
-                    format!("whether {host} has an IPv6 address"),
-                    vec![Missing::unknowable(
-                        format!("whether {host} has an IPv6 address"),
-                        "names are not resolved from here",
-                    )],
-                ));
-            }
-            return trail;
-        }
-        // Only a NAT gateway that translates (NAT64), at its own prefix, leads to IPv4 from here.
-        let translated = Ranges::of(
-            Family::V6,
-            &"64:ff9b::/96".parse().ok().into_iter().collect::<Vec<_>>(),
-        );
-        let broken = Check::breaks(
-            Break::Ipv6Only {
-                subnet: self.view.subnet_id.to_owned(),
-                host: host.clone(),
-            },
-            subnet_fact.into_iter().collect(),
-        );
-        let table = match routes::table_of(&self.view, self.view.subnet_id) {
-            Ok(table) => table,
-            Err(missing) => return Trail::of(vec![Check::unclear(format!("IPv6 to {host}"), vec![missing])]),
-        };
-        let ways = routes::ways(&self.view, table.table.value(), &translated, self.need);
-        let never_translated = ways.iter().all(|way| {
-            way.unclear.is_none()
-                && way.route.as_ref().is_none_or(|route| {
-                    route.blackhole
-                        || matches!(
-                            route.target,
-                            RouteTarget::InternetGateway(_)
-                                | RouteTarget::EgressOnlyInternetGateway(_)
-                                | RouteTarget::Local
-                        )
-                })
-        });
-        if never_translated {
-            return Trail::of(vec![broken.with_facts([table.fact(self.view.subnet_id)])]);
-        }
-        Trail::of(vec![Check::unclear(
-            format!("{host} by NAT64"),
-            vec![Missing::unknowable(
-                format!("whether {host} is reached by DNS64 and NAT64"),
-                "the subnet's DNS64 setting is not read",
-            )],
-        )])
+        Trail::one_of(vec![broken, by_v6], &which)
     }
 
     /// To one address, which a failure named.
@@ -275,22 +190,22 @@ impl Walk<'_> {
                     None => Trail::default(),
                 }
             }
-            AddressKind::InVpc => {
-                let remote = Remote {
+            AddressKind::Public => self.over_routes(&remote),
+            kind => {
+                let whose = match kind {
+                    AddressKind::InVpc => "it is in the VPC and no endpoint's that was read",
+                    _ => "it is a private address outside the VPC",
+                };
+                let mut trail = self.over_routes(&Remote {
                     groups: None,
                     ..remote
-                };
-                let mut trail = self.over_routes(&remote);
+                });
                 trail.push(Check::unclear(
                     format!("what answers at {address}"),
-                    vec![Missing::unknowable(
-                        format!("what answers at {address}"),
-                        "it is in the VPC and no endpoint's that was read",
-                    )],
+                    vec![Missing::unknowable(format!("what answers at {address}"), whose)],
                 ));
                 trail
             }
-            AddressKind::Private | AddressKind::Public => self.over_routes(&remote),
         }
     }
 
@@ -302,7 +217,7 @@ impl Walk<'_> {
     fn over_routes(&self, remote: &Remote) -> Trail {
         let mut trail = match routes::table_of(&self.view, self.view.subnet_id) {
             Ok(table) => {
-                let ways = routes::ways(&self.view, table.table.value(), &remote.ranges, self.need);
+                let ways = routes::ways(&self.view, table.table.value(), &remote.ranges, Some(self.need));
                 let trail = self.follow(&table, ways, remote);
                 let no_address = trail
                     .breaks()
@@ -328,7 +243,7 @@ impl Walk<'_> {
     }
 
     /// The own subnet's ACL, out to the port and back in to where the client listens.
-    fn own_acl(&self, remote: &Ranges, name: &str) -> Trail {
+    pub(super) fn own_acl(&self, remote: &Ranges, name: &str) -> Trail {
         let own = self.view.subnet_id;
         let port = Ports::one(self.need.port());
         Trail::of(vec![
@@ -337,215 +252,11 @@ impl Walk<'_> {
         ])
     }
 
-    /// To an interface endpoint of the VPC.
-    fn to_endpoint(&self, endpoint: Present<'_, VpcEndpoint>, address: Option<IpAddr>) -> Trail {
-        let name = format!("endpoint {}", endpoint.id);
-        let seen = endpoint.fact(format!("{name} for {} is {}", endpoint.service, endpoint.state));
-        let mut trail = Trail::default();
-        if endpoint.state == "available" {
-            trail.push(Check::passes(format!("{name} is available"), vec![seen]));
-        } else {
-            trail.push(Check::breaks(
-                Break::EndpointUnavailable {
-                    endpoint: endpoint.id.clone(),
-                    service: endpoint.service.clone(),
-                    state: endpoint.state.clone(),
-                },
-                vec![seen],
-            ));
-        }
-        let sites = self.sites(endpoint.value(), address);
-        let everywhere = sites
-            .iter()
-            .fold(Ranges::none(Family::V4), |all, site| all.or(&site.ranges));
-        let source = self.source(Family::V4);
-        let remote = Remote {
-            name: name.clone(),
-            ranges: everywhere,
-            lists: Vec::new(),
-            groups: Some(endpoint.value().security_groups.clone()).filter(|groups| !groups.is_empty()),
-        };
-        trail.push(self.stays_in_vpc(&remote));
-        trail.push(groups::egress(&self.view, self.place, &remote, self.need.port()));
-        trail.push(groups::ingress(&self.view, endpoint, self.place, &source));
-        let ways = sites
-            .iter()
-            .map(|site| self.acls_to(site, &name, &source))
-            .collect();
-        trail.extend(Trail::one_of(
-            ways,
-            &Missing::unknowable(
-                format!("which address of {name} the pull takes"),
-                "network ACLs let only some of them through",
-            ),
-        ));
-        trail
-    }
-
-    /// ACLs between the puller and one subnet of an endpoint. Within one subnet none is asked.
-    fn acls_to(&self, site: &Site, name: &str, source: &Ranges) -> Trail {
-        let Some(subnet) = site.subnet.as_deref() else {
-            return Trail::of(vec![Check::unclear(
-                format!("network ACLs on the way to {name}"),
-                vec![Missing::unknowable(
-                    format!("subnets of {name}"),
-                    "AWS named none for it",
-                )],
-            )]);
-        };
-        if subnet == self.view.subnet_id {
-            return Trail::default();
-        }
-        let mut trail = self.own_acl(&site.ranges, name);
-        let port = Ports::one(self.need.port());
-        for (direction, ports) in [(Direction::Inbound, port), (Direction::Outbound, Ports::CLIENT)] {
-            trail.push(acls::check(
-                &self.view,
-                subnet,
-                direction,
-                source,
-                ports,
-                "the puller",
-            ));
-        }
-        trail
-    }
-
-    /// Whether packets to an endpoint go there straight: routes can send them through an appliance in the VPC.
-    fn stays_in_vpc(&self, remote: &Remote) -> Check {
-        let what = format!("packets to {} stay in {}", remote.name, self.view.vpc_id());
-        let table = match routes::table_of(&self.view, self.view.subnet_id) {
-            Ok(table) => table,
-            Err(missing) => return Check::unclear(what, vec![missing]),
-        };
-        let local = self
-            .view
-            .vpc_ranges(Family::V4)
-            .is_some_and(|vpc| vpc.share_of(&remote.ranges) == Share::All);
-        let ways = routes::ways(&self.view, table.table.value(), &remote.ranges, self.need);
-        for way in ways {
-            match (&way.route, &way.unclear) {
-                (Some(route), Some(missing)) if route.target != RouteTarget::Local => {
-                    return Check::unclear(what, vec![missing.clone()]);
-                }
-                (Some(route), None) if route.target != RouteTarget::Local => {
-                    let via = format!("route {} of {}", routes::destination(route), table.table.id);
-                    // Addresses that were not read are anywhere: then a default route says nothing.
-                    return match gateways::beyond(&via, route) {
-                        Some(beyond) if local => Check::beyond(beyond, vec![table.fact(self.view.subnet_id)]),
-                        _ => Check::passes(what, Vec::new()),
-                    };
-                }
-                _ => {}
-            }
-        }
-        Check::passes(what, vec![table.fact(self.view.subnet_id)])
-    }
-
-    /// Where an endpoint's addresses are, by subnet; where they were not read, somewhere in the endpoint's subnets.
-    fn sites(&self, endpoint: &VpcEndpoint, only: Option<IpAddr>) -> Vec<Site> {
-        let mut sites: Vec<Site> = self
-            .view
-            .endpoint_addresses()
-            .each()
-            .filter(|item| endpoint.network_interfaces.contains(&item.interface))
-            .filter(|item| only.is_none_or(|address| item.addresses.contains(&address)))
-            .map(|item| Site {
-                subnet: item.subnet.clone(),
-                ranges: match only {
-                    Some(address) => Ranges::of_addresses(Family::V4, [address]),
-                    None => Ranges::of_addresses(Family::V4, item.value().addresses.iter().copied()),
-                },
-            })
-            .filter(|site| !site.ranges.is_empty())
-            .collect();
-        if only.is_none() {
-            for subnet in &endpoint.subnets {
-                let known = sites.iter().any(|site| site.subnet.as_ref() == Some(subnet));
-                if !known {
-                    sites.push(Site {
-                        subnet: Some(subnet.clone()),
-                        ranges: self.view.somewhere_in(Some(subnet), Family::V4),
-                    });
-                }
-            }
-        }
-        if sites.is_empty() {
-            sites.push(Site {
-                subnet: None,
-                ranges: self.view.somewhere_in(None, Family::V4),
-            });
-        }
-        sites
-    }
-
     /// Addresses among which the puller's own is.
     pub(super) fn source(&self, family: Family) -> Ranges {
         match self.place.address {
             Some(address) if Family::of(address) == family => Ranges::of_addresses(family, [address]),
             _ => self.view.somewhere_in(Some(self.view.subnet_id), family),
-        }
-    }
-
-    /// The host's public addresses, as far as they can be told.
-    fn public(&self, family: Family) -> Remote {
-        let name = self.need.host();
-        let all = Ranges::public(family);
-        let lists = self.view.prefix_lists();
-        if self.need.is_s3_of(self.view.region()) {
-            let is_s3 = |name: &str| name.ends_with(&format!(".{}.s3", self.view.region()));
-            let list = lists.find(|list| is_s3(&list.name));
-            let ids = self.s3_lists(list.map(|list| list.id.clone()));
-            let ranges = list
-                .map(|list| Ranges::of(family, &list.value().cidrs))
-                .filter(|ranges| !ranges.is_empty())
-                .unwrap_or(all);
-            return Remote {
-                name,
-                ranges,
-                lists: ids,
-                groups: Some(Vec::new()),
-            };
-        }
-        // Ranges of S3 and DynamoDB are these services' alone.
-        let others = lists
-            .each()
-            .filter(|list| list.name.ends_with(".s3") || list.name.ends_with(".dynamodb"))
-            .fold(Ranges::none(family), |all, list| {
-                all.or(&Ranges::of(family, &list.value().cidrs))
-            });
-        Remote {
-            name,
-            ranges: all.minus(&others),
-            lists: Vec::new(),
-            groups: Some(Vec::new()),
-        }
-    }
-
-    /// Ids of S3's prefix list: the one AWS lists, and those that routes to S3's gateway endpoint name.
-    fn s3_lists(&self, listed: Option<String>) -> Vec<String> {
-        let endpoints = self.view.endpoints();
-        let is_s3 = |id: &str| {
-            endpoints
-                .find(|endpoint| endpoint.id == id)
-                .is_some_and(|endpoint| routes::is_gateway(&endpoint) && routes::serves(&endpoint, self.need))
-        };
-        let tables = self.view.route_tables();
-        let routes = tables.each().flat_map(|table| &table.value().routes);
-        let named = routes.filter_map(|route| match (&route.destination, &route.target) {
-            (Destination::PrefixList(list), RouteTarget::VpcEndpoint(id)) if is_s3(id) => Some(list.clone()),
-            _ => None,
-        });
-        listed.into_iter().chain(named).collect()
-    }
-
-    /// Every address there is.
-    fn anything(&self, family: Family) -> Remote {
-        Remote {
-            name: "any address".to_owned(),
-            ranges: Ranges::all(family),
-            lists: Vec::new(),
-            groups: None,
         }
     }
 }
