@@ -7,9 +7,14 @@ use std::process::ExitCode;
 use collect::{Ask, Aws, CollectOptions, Direct, Profile, collect, history};
 
 #[tokio::main]
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints what it has read")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example prints what it has read"
+)]
 async fn main() -> ExitCode {
-    let (flags, words): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    let (flags, words): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|word| word.starts_with("--"));
     let has = |flag: &str| flags.iter().any(|given| given == flag);
     let ask = match Ask::parse(&words) {
         Ok(ask) => ask,
