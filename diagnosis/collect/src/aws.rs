@@ -152,23 +152,9 @@ pub fn valid_region(region: &str) -> bool {
     (3..=4).contains(&count)
 }
 
-/// The partition a region belongs to.
-///
-/// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
+/// The partition a region belongs to; that of most regions for one that is not known yet.
 pub fn partition(region: &str) -> &'static str {
-    const PREFIXES: &[(&str, &str)] = &[
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-isof-", "aws-iso-f"),
-        ("us-iso-", "aws-iso"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("eusc-", "aws-eusc"),
-    ];
-    PREFIXES
-        .iter()
-        .find(|(prefix, _)| region.starts_with(prefix))
-        .map_or("aws", |(_, partition)| partition)
+    diagnosis::images::host::partition_name(region).unwrap_or("aws")
 }
 
 /// The region in which a partition's IAM is asked and its changes are recorded.

@@ -6,6 +6,7 @@
 
 use aws_sdk_cloudtrail::types;
 use diagnosis::evidence::changes::Change;
+use diagnosis::evidence::short;
 use diagnosis::{Listing, Observed, Window};
 use serde_json::Value;
 
@@ -14,10 +15,10 @@ use crate::convert::{maybe_text, maybe_time, sdk_time, text};
 use crate::observe::NotSeen;
 use crate::pages::pages;
 use crate::reader::{Bucket, Kind};
-use crate::redact::outside;
 use crate::secrets;
 use crate::session::{Query, Session};
 use crate::tally::Chain;
+use diagnosis::stop_reason::redact;
 
 /// Pages of 50 events for one question.
 const PAGES: usize = 2;
@@ -102,25 +103,12 @@ fn convert(event: &types::Event) -> Option<Change> {
         let found = identity?.get(name)?.as_str()?;
         Some(found.to_owned())
     };
-    let mut resources: Vec<String> = event
-        .resources()
-        .iter()
-        .filter_map(types::Resource::resource_name)
-        .map(str::to_owned)
-        .collect();
-    let recorded = record
-        .get("resources")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    resources.extend(recorded.filter_map(|resource| resource.get("ARN")?.as_str().map(str::to_owned)));
-    resources.sort();
-    resources.dedup();
     let stripped = |name: &str| {
         let mut value = record.get(name).cloned().unwrap_or_default();
         secrets::strip(&mut value);
         value
     };
+    let request = stripped("requestParameters");
     Some(Change {
         id: text(event.event_id()),
         at: maybe_time(event.event_time())?,
@@ -129,11 +117,50 @@ fn convert(event: &types::Event) -> Option<Change> {
         actor: maybe_text(event.username()).or_else(|| part("invokedBy")),
         actor_arn: part("arn"),
         error_code,
-        error_message: member("errorMessage").map(outside),
-        resources,
-        request: stripped("requestParameters"),
+        error_message: member("errorMessage").map(redact),
+        resources: resources(event, &record, &request),
+        request,
         response: stripped("responseElements"),
     })
+}
+
+/// Members of a request that name what it is about. CloudTrail itself lists no resources for many events of ECS.
+const NAMING: &[&str] = &[
+    "service",
+    "taskDefinition",
+    "family",
+    "roleName",
+    "policyArn",
+    "repositoryName",
+    "groupId",
+    "routeTableId",
+    "networkAclId",
+    "vpcEndpointId",
+    "natGatewayId",
+    "subnetId",
+    "vpcId",
+];
+
+/// Names and ARNs of what the event touched: what CloudTrail lists first, then what the request names.
+fn resources(event: &types::Event, record: &Value, request: &Value) -> Vec<String> {
+    let listed = event
+        .resources()
+        .iter()
+        .filter_map(types::Resource::resource_name);
+    let recorded = record
+        .get("resources")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let recorded = recorded.filter_map(|resource| resource.get("ARN")?.as_str());
+    let named = NAMING.iter().filter_map(|name| request.get(name)?.as_str());
+    let mut resources: Vec<String> = Vec::new();
+    for resource in listed.chain(recorded).chain(named) {
+        if resources.iter().all(|known| short(known) != short(resource)) {
+            resources.push(resource.to_owned());
+        }
+    }
+    resources
 }
 
 #[cfg(test)]
@@ -159,7 +186,7 @@ mod tests {
     fn a_change_says_who_did_what_without_secrets() {
         let record = serde_json::json!({
             "userIdentity": {"arn": "arn:aws:sts::111122223333:assumed-role/deploy/ana", "accessKeyId": "hunter1"},
-            "requestParameters": {"service": "payments", "environment": [{"value": "hunter2"}]},
+            "requestParameters": {"service": "payments", "taskDefinition": "payments:42", "environment": [{"value": "hunter2"}]},
             "responseElements": {"credentials": {"sessionToken": "hunter3"}},
             "resources": [{"ARN": "arn:aws:ecs:eu-west-1:111122223333:service/prod/payments"}],
         });
@@ -170,7 +197,7 @@ mod tests {
             Some("arn:aws:sts::111122223333:assumed-role/deploy/ana")
         );
         assert_eq!(change.request["service"], "payments");
-        assert_eq!(change.resources.len(), 2);
+        assert_eq!(change.resources, ["payments", "payments:42"]);
         assert!(!serde_json::to_string(&change).unwrap().contains("hunter"));
     }
 

@@ -243,6 +243,20 @@ async fn widely(
         roles
     };
     let roles_chain = chain.max(instances_chain);
+    let about = logs::About {
+        service: resolved.target.service.clone(),
+        family: seen.map(|definition| definition.family.clone()),
+        task_ids: tasks.iter().map(|task| task.id().to_owned()).collect(),
+        images: seen
+            .map(|definition| {
+                definition
+                    .containers
+                    .iter()
+                    .map(|container| container.image.clone())
+                    .collect()
+            })
+            .unwrap_or_default(),
+    };
     let (images_and_definitions, roles, network, logs, pull_counts) = tokio::join!(
         step(progress, 5, async {
             let Some(definition) = &definition else {
@@ -285,7 +299,7 @@ async fn widely(
                 network::read(session, &subnets, instances_chain).await
             }
         }),
-        step(progress, 4, logs::read(session, cluster, window)),
+        step(progress, 4, logs::read(session, cluster, &about, window)),
         step(
             progress,
             8,

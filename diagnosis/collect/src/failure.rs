@@ -2,6 +2,7 @@
 //! the core.
 
 use diagnosis::evidence::ecs::{Service, Task};
+use diagnosis::stop_reason::{StopClass, understand};
 
 /// Everything a task says about why it stopped.
 pub(crate) fn texts(task: &Task) -> impl Iterator<Item = &str> {
@@ -14,61 +15,42 @@ pub(crate) fn texts(task: &Task) -> impl Iterator<Item = &str> {
 
 /// Whether the task stopped because an image could not be pulled, by its own words.
 pub(crate) fn failed_to_pull(task: &Task) -> bool {
-    const SIGNS: &[&str] = &[
-        "cannotpull",
-        "imagepull",
-        "registry auth",
-        "pull image",
-        "pull access denied",
-        "failed to resolve ref",
-        "image manifest",
-    ];
-    task.is_stopped() && texts(task).any(|text| says(text, SIGNS))
+    task.is_stopped() && texts(task).any(|text| understand(text).class != StopClass::NotPullFailure)
 }
 
 /// Whether the words leave open that the image is made for another platform.
 pub(crate) fn speaks_of_platform(text: &str) -> bool {
-    const SIGNS: &[&str] = &[
-        "platform",
-        "exec format error",
-        "no matching manifest",
-        "architecture",
-    ];
-    says(text, SIGNS)
+    // An image for another architecture may be pulled and fail when it is started: then the words are no pull failure.
+    understand(text).class == StopClass::PlatformMismatch || text.contains("exec format error")
 }
 
-/// Whether the words are about a connection that could not be made.
-pub(crate) fn speaks_of_network(text: &str) -> bool {
-    const SIGNS: &[&str] = &[
-        "timeout",
-        "timed out",
-        "deadline exceeded",
-        "no such host",
-        "lookup ",
-        "connection",
-        "dial tcp",
-        "x509",
-        "tls:",
-    ];
-    says(text, SIGNS)
+/// What changes the words make one look for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Suspicion {
+    /// Changes of permissions.
+    pub(crate) permission: bool,
+    /// Changes of the network.
+    pub(crate) network: bool,
 }
 
-/// Whether the words are about a permission.
-pub(crate) fn speaks_of_permission(text: &str) -> bool {
-    const SIGNS: &[&str] = &[
-        "denied",
-        "not authorized",
-        "forbidden",
-        "403",
-        "unauthorized",
-        "assume",
-    ];
-    says(text, SIGNS)
-}
-
-fn says(text: &str, signs: &[&str]) -> bool {
-    let text = text.to_ascii_lowercase();
-    signs.iter().any(|sign| text.contains(sign))
+impl Suspicion {
+    /// What these texts suggest; everything where they suggest nothing.
+    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let mut found = Self::default();
+        let mut open = true;
+        for class in texts.map(|text| understand(text).class) {
+            open &= matches!(class, StopClass::NotPullFailure | StopClass::OtherPull);
+            found.permission |= class.rule() == 2;
+            found.network |= class.rule() == 5;
+        }
+        if open {
+            return Self {
+                permission: true,
+                network: true,
+            };
+        }
+        found
+    }
 }
 
 /// The newest of these tasks that failed to pull; else the newest that never started.
@@ -90,4 +72,27 @@ pub(crate) fn failing_deployment(service: &Service) -> Option<&str> {
         rollout == Some("FAILED") || (deployment.failed > 0 && short_of_tasks)
     })?;
     Some(&fails.task_definition)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_decide_which_changes_are_looked_for() {
+        let of = |texts: &[&str]| {
+            let found = Suspicion::of(texts.iter().copied());
+            (found.permission, found.network)
+        };
+        let timeout = "CannotPullContainerError: dial tcp 3.4.5.6:443: i/o timeout";
+        let denied = "AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/a/b is not authorized to \
+                      perform: ecr:GetAuthorizationToken on resource: *";
+        let missing = "CannotPullContainerError: failed to resolve ref 111122223333.dkr.ecr.eu-west-1.amazonaws.com/a:1: \
+                       111122223333.dkr.ecr.eu-west-1.amazonaws.com/a:1: not found";
+        assert_eq!(of(&[timeout]), (false, true));
+        assert_eq!(of(&[denied]), (true, false));
+        assert_eq!(of(&[missing]), (false, false));
+        assert_eq!(of(&[]), (true, true));
+        assert_eq!(of(&["Essential container in task exited"]), (true, true));
+    }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::cloudtrail::{By, lookup};
-use crate::failure::{speaks_of_network, speaks_of_permission, texts};
+use crate::failure::{Suspicion, texts};
 use crate::reader::Reader;
 use crate::session::Session;
 use crate::tally::{CallRecord, Cost};
@@ -137,18 +137,16 @@ pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh:
         .tasks
         .value()
         .map_or(&[][..], |listing| listing.items.as_slice());
-    let said: Vec<&str> = failed
-        .iter()
-        .filter(|task| task.is_stopped())
-        .flat_map(texts)
-        .collect();
-    let silent = said.is_empty();
-    let permission = silent || said.iter().any(|text| speaks_of_permission(text));
-    let network = silent || said.iter().any(|text| speaks_of_network(text));
+    let stopped = failed.iter().filter(|task| task.is_stopped());
+    let Suspicion { permission, network } = Suspicion::of(stopped.flat_map(texts));
 
     plan.about.extend(evidence.target.service.clone());
     if evidence.target.service.is_some() {
         plan.named(region, "UpdateService");
+    } else if let Some(task) = failed.first() {
+        // Security groups of a task of no service are in the call that started it, and nowhere else.
+        plan.about.insert(task.id().to_owned());
+        plan.named(region, "RunTask");
     }
     if let Some(definition) = evidence.task_definitions.first().and_then(Observed::value) {
         plan.about.insert(definition.family.clone());

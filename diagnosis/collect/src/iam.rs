@@ -134,7 +134,7 @@ async fn inline_document(
     let region = session.iam_region();
     let query = Query::new(
         &IAM_GET_ROLE_POLICY,
-        format!("{role}/{policy}"),
+        format!("{role}#{policy}"),
         region,
         Kind::Role,
         after,

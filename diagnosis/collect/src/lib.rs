@@ -31,7 +31,6 @@ mod pages;
 mod progress;
 mod puller;
 mod reader;
-mod redact;
 mod resolve;
 mod secrets;
 mod seen_tasks;

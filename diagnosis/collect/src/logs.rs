@@ -11,9 +11,9 @@ use crate::actions::{LOGS_DESCRIBE_LOG_GROUPS, LOGS_FILTER_LOG_EVENTS};
 use crate::convert::text;
 use crate::observe::NotSeen;
 use crate::reader::Kind;
-use crate::redact::outside;
 use crate::session::{Query, Seen, Session};
 use crate::tally::Chain;
+use diagnosis::stop_reason::redact;
 
 /// Groups that are searched. Each costs a call.
 const MOST_GROUPS: usize = 3;
@@ -28,8 +28,38 @@ const MOST_CHARS: usize = 8_000;
 const PATTERN: &str =
     "?CannotPull ?\"pull access denied\" ?\"registry auth\" ?\"failed to resolve ref\" ?toomanyrequests";
 
-/// Lines that speak of failed pulls, from groups that the account turns out to have.
-pub(crate) async fn read(session: &Session<'_>, cluster: &str, window: Window) -> Observed<Listing<LogLine>> {
+/// What the diagnosis is about, as lines name it: other services' failures are in the same groups.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct About {
+    pub(crate) service: Option<String>,
+    pub(crate) family: Option<String>,
+    pub(crate) task_ids: Vec<String>,
+    pub(crate) images: Vec<String>,
+}
+
+impl About {
+    fn concerns(&self, line: &str) -> bool {
+        let named = |text: String| line.contains(&text);
+        self.task_ids.iter().any(|id| line.contains(id.as_str()))
+            || self.images.iter().any(|image| line.contains(image.as_str()))
+            || self
+                .service
+                .as_ref()
+                .is_some_and(|name| named(format!("service:{name}\"")) || named(format!("(service {name})")))
+            || self
+                .family
+                .as_ref()
+                .is_some_and(|name| named(format!("task-definition/{name}:")))
+    }
+}
+
+/// Lines that speak of failed pulls of the target, from groups that the account turns out to have.
+pub(crate) async fn read(
+    session: &Session<'_>,
+    cluster: &str,
+    about: &About,
+    window: Window,
+) -> Observed<Listing<LogLine>> {
     let groups = groups(session, cluster).await;
     let Some(found) = groups.value() else {
         return groups.item.map(|_| Listing::partial(Vec::new()));
@@ -46,6 +76,7 @@ pub(crate) async fn read(session: &Session<'_>, cluster: &str, window: Window) -
     let mut merged =
         merged.unwrap_or_else(|| session.skipped(&LOGS_FILTER_LOG_EVENTS, "", "no log group was read"));
     if let Outcome::Present(listing) = &mut merged.outcome {
+        listing.items.retain(|line| about.concerns(&line.message));
         listing.items.sort_by_key(|line| line.at);
         listing.complete &= found.complete;
     }
@@ -154,7 +185,7 @@ fn message(line: &str) -> String {
             crate::secrets::strip(&mut event);
             event.to_string()
         }
-        Err(_) => outside(line),
+        Err(_) => redact(line),
     };
     match line.char_indices().nth(MOST_CHARS) {
         Some((end, _)) => line.get(..end).unwrap_or_default().to_owned(),
@@ -183,6 +214,22 @@ mod tests {
         ] {
             assert!(!tells_of_pulls(group, "prod"), "{group}");
         }
+    }
+
+    #[test]
+    fn lines_of_other_services_are_told_apart() {
+        let about = About {
+            service: Some("payments".to_owned()),
+            family: Some("payments".to_owned()),
+            images: vec!["nginx:1.2".to_owned()],
+            ..About::default()
+        };
+        assert!(about.concerns(r#"{"group":"service:payments","stoppedReason":"CannotPull"}"#));
+        assert!(about.concerns(
+            r#"{"taskDefinitionArn":"arn:aws:ecs:eu-west-1:111122223333:task-definition/payments:3"}"#
+        ));
+        assert!(about.concerns("level=error msg=\"Failed to pull image nginx:1.2\""));
+        assert!(!about.concerns(r#"{"group":"service:payments-worker","stoppedReason":"CannotPull"}"#));
     }
 
     #[test]

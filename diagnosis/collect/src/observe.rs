@@ -5,7 +5,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use diagnosis::Outcome;
 
 use crate::actions::Action;
-use crate::redact::outside;
+use diagnosis::stop_reason::redact;
 
 /// Why a fetch has no value to show.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ pub(crate) fn outcome<T>(action: &Action, result: Result<T, NotSeen>) -> (Outcom
         Err(NotSeen::Absent) => (Outcome::Absent, None),
         Err(NotSeen::Failed(error)) => (
             Outcome::Failed {
-                error: outside(&error),
+                error: redact(&error),
             },
             None,
         ),
@@ -130,7 +130,7 @@ fn refused<T>(action: &Action, refusal: Refusal) -> (Outcome<T>, Option<Trouble>
         message,
         unreachable,
     } = refusal;
-    let message = outside(&message);
+    let message = redact(&message);
     let code = code.as_deref().unwrap_or_default();
     if action.absent.contains(&code) || unknown_task_definition(action, code, &message) {
         return (Outcome::Absent, None);

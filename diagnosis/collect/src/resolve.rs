@@ -388,12 +388,7 @@ async fn read_tasks(
         .chain
         .max(others.chain)
         .max(task.map_or(Chain::START, |task| task.chain));
-    let mut own_tasks = own_tasks(own, task, &lists, running, &mine, &others);
-    own_tasks.source.resource = match own {
-        Own::Service(name) => format!("{cluster}/{name}"),
-        Own::Family(family) => format!("{cluster}/family:{family}"),
-        Own::One => task.map_or_else(|| cluster.to_owned(), |task| task.item.source.resource.clone()),
-    };
+    let own_tasks = own_tasks(own, task, &lists, running, &mine, &others);
     let known = task.and_then(Seen::value).map(|task| task.arn.clone());
     let siblings = siblings(own, known.as_deref(), stopped, running, &others);
     let own_tasks = Seen {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::redact::outside;
+use diagnosis::stop_reason::redact;
 
 /// Members that are dropped with all that is in them, in any spelling of their letters.
 const DROPPED: &[&str] = &[
@@ -29,7 +29,7 @@ const DROPPED: &[&str] = &[
     "userdata",
 ];
 
-/// Strips the value in place, at any depth; texts lose what [`outside`] takes out.
+/// Strips the value in place, at any depth; texts lose their credentials.
 pub(crate) fn strip(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -37,7 +37,7 @@ pub(crate) fn strip(value: &mut Value) {
             members.values_mut().for_each(strip);
         }
         Value::Array(items) => items.iter_mut().for_each(strip),
-        Value::String(text) => *text = outside(text),
+        Value::String(text) => *text = redact(text),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diagnosis::{Observed, Outcome, Source};
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -223,38 +224,42 @@ impl<'a> Session<'a> {
 
     /// Reads one thing: from this diagnosis' memory, the cache, or AWS.
     ///
-    /// `fetch` is not polled unless it is needed. Two reads of the same thing make one call.
-    pub(crate) async fn read<T, F>(&self, query: Query, fetch: F) -> Seen<T>
+    /// `fetch` is not polled unless it is needed. Two reads of the same thing make one call. The future is boxed here,
+    /// because the SDK's own are so large that a tree of them would not fit on a thread's stack.
+    pub(crate) fn read<'f, T, F>(&'f self, query: Query, fetch: F) -> BoxFuture<'f, Seen<T>>
     where
-        T: Serialize + DeserializeOwned + Send,
-        F: Future<Output = Result<T, NotSeen>> + Send,
+        T: Serialize + DeserializeOwned + Send + 'f,
+        F: Future<Output = Result<T, NotSeen>> + Send + 'f,
     {
-        let key = self.key(&query, "");
-        let cell = {
-            let mut memo = self.memo.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(memo.entry(key).or_default())
-        };
-        let mut mine = None;
-        let (json, chain) = cell
-            .get_or_init(|| async {
-                let (item, chain) = self.read_once(&query, fetch).await;
-                let json = serde_json::to_string(&item).unwrap_or_default();
-                mine = Some(item);
-                (json, chain)
-            })
-            .await;
-        let chain = (*chain).max(query.after);
-        let item = match mine {
-            Some(item) => item,
-            None => serde_json::from_str(json).unwrap_or_else(|error| Observed {
-                source: self.source(query.action, query.resource.clone(), &query.region),
-                at: Timestamp::now(),
-                outcome: Outcome::Failed {
-                    error: format!("what was read cannot be read again: {error}"),
-                },
-            }),
-        };
-        Seen { item, chain }
+        let fetch = Box::pin(fetch);
+        Box::pin(async move {
+            let key = self.key(&query, "");
+            let cell = {
+                let mut memo = self.memo.lock().unwrap_or_else(PoisonError::into_inner);
+                Arc::clone(memo.entry(key).or_default())
+            };
+            let mut mine = None;
+            let (json, chain) = cell
+                .get_or_init(|| async {
+                    let (item, chain) = self.read_once(&query, fetch).await;
+                    let json = serde_json::to_string(&item).unwrap_or_default();
+                    mine = Some(item);
+                    (json, chain)
+                })
+                .await;
+            let chain = (*chain).max(query.after);
+            let item = match mine {
+                Some(item) => item,
+                None => serde_json::from_str(json).unwrap_or_else(|error| Observed {
+                    source: self.source(query.action, query.resource.clone(), &query.region),
+                    at: Timestamp::now(),
+                    outcome: Outcome::Failed {
+                        error: format!("what was read cannot be read again: {error}"),
+                    },
+                }),
+            };
+            Seen { item, chain }
+        })
     }
 
     fn key(&self, query: &Query, account: &str) -> CacheKey {

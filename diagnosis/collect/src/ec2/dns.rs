@@ -27,14 +27,14 @@ async fn attribute(
     name: types::VpcAttributeName,
     after: Chain,
 ) -> Observed<bool> {
+    let resource = format!("{}/{vpc}", name.as_str());
     let query = Query::new(
         &EC2_DESCRIBE_VPC_ATTRIBUTE,
-        vpc,
+        resource,
         &session.region,
         Kind::Network,
         after,
-    )
-    .variant(name.as_str());
+    );
     session
         .read(query, async {
             let support = name == types::VpcAttributeName::EnableDnsSupport;

@@ -7,9 +7,9 @@ use super::{left_out, tags};
 use crate::actions::ECS_DESCRIBE_SERVICES;
 use crate::convert::{count, maybe_text, maybe_time, text};
 use crate::reader::Kind;
-use crate::redact::outside;
 use crate::session::{Query, Seen, Session};
 use crate::tally::Chain;
+use diagnosis::stop_reason::redact;
 
 /// The service of this name.
 pub(crate) async fn describe(
@@ -108,7 +108,7 @@ fn deployment(deployment: &types::Deployment) -> Deployment {
         pending: count(deployment.pending_count()),
         failed: count(deployment.failed_tasks()),
         rollout_state: deployment.rollout_state().map(|state| state.as_str().to_owned()),
-        rollout_reason: maybe_text(deployment.rollout_state_reason()).map(|reason| outside(&reason)),
+        rollout_reason: maybe_text(deployment.rollout_state_reason()).map(|reason| redact(&reason)),
         created_at: maybe_time(deployment.created_at()),
         updated_at: maybe_time(deployment.updated_at()),
         network: deployment.network_configuration().and_then(network),
@@ -118,7 +118,7 @@ fn deployment(deployment: &types::Deployment) -> Deployment {
 fn event(event: &types::ServiceEvent) -> Option<ServiceEvent> {
     Some(ServiceEvent {
         at: maybe_time(event.created_at())?,
-        message: outside(event.message().unwrap_or_default()),
+        message: redact(event.message().unwrap_or_default()),
     })
 }
 

@@ -20,7 +20,7 @@ pub(crate) async fn describe(session: &Session<'_>, name: &str, after: Chain) ->
         Kind::TaskDefinition,
         after,
     );
-    session
+    let mut seen = session
         .read(query, async {
             let answer = session
                 .ecs(&session.region)
@@ -33,7 +33,12 @@ pub(crate) async fn describe(session: &Session<'_>, name: &str, after: Chain) ->
             definition.tags = tags(answer.tags());
             Ok(definition)
         })
-        .await
+        .await;
+    // Asked for by family, it is known by its revision from here on.
+    if let Some(arn) = seen.value().map(|definition| definition.arn.clone()) {
+        seen.item.source.resource = arn;
+    }
+    seen
 }
 
 fn convert(definition: &types::TaskDefinition) -> TaskDefinition {

@@ -10,9 +10,9 @@ use crate::actions::{ECS_DESCRIBE_TASKS, ECS_LIST_TASKS};
 use crate::convert::{count, maybe_text, maybe_time, text};
 use crate::observe::NotSeen;
 use crate::reader::Kind;
-use crate::redact::outside;
 use crate::session::{Query, Seen, Session};
 use crate::tally::Chain;
+use diagnosis::stop_reason::redact;
 
 /// `DescribeTasks` takes this many at once, `ListTasks` gives this many.
 ///
@@ -175,7 +175,7 @@ fn convert(task: &types::Task) -> Task {
         container_instance: maybe_text(task.container_instance_arn()),
         availability_zone: maybe_text(task.availability_zone()),
         stop_code: task.stop_code().map(|code| code.as_str().to_owned()),
-        stopped_reason: maybe_text(task.stopped_reason()).map(|reason| outside(&reason)),
+        stopped_reason: maybe_text(task.stopped_reason()).map(|reason| redact(&reason)),
         created_at: maybe_time(task.created_at()),
         started_at: maybe_time(task.started_at()),
         stopping_at: maybe_time(task.stopping_at()),
@@ -201,7 +201,7 @@ fn container(container: &types::Container) -> Container {
         image: maybe_text(container.image()),
         image_digest: maybe_text(container.image_digest()),
         last_status: maybe_text(container.last_status()),
-        reason: maybe_text(container.reason()).map(|reason| outside(&reason)),
+        reason: maybe_text(container.reason()).map(|reason| redact(&reason)),
         exit_code: container.exit_code(),
     }
 }
