@@ -3,5 +3,6 @@
 pub mod cli;
 pub mod diagnoser;
 pub mod jobs;
+pub mod reader;
 pub mod slack;
 pub mod terminal;

@@ -88,7 +88,7 @@ impl<'e> Cohort<'e> {
     }
 }
 
-fn each<'e>(tasks: &'e Observed<Listing<Task>>) -> impl Iterator<Item = Present<'e, Task>> + use<'e> {
+fn each(tasks: &Observed<Listing<Task>>) -> impl Iterator<Item = Present<'_, Task>> + use<'_> {
     tasks.seen().into_iter().flat_map(Present::each)
 }
 

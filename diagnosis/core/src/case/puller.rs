@@ -175,7 +175,7 @@ fn instance_role(evidence: &Evidence) -> Option<Puller<'_>> {
     evidence
         .instances
         .iter()
-        .filter_map(|instance| instance.seen())
+        .filter_map(super::super::observed::Observed::seen)
         .find_map(|instance| {
             let ec2 = instance.value().ec2.seen()?;
             let arn = ec2.value().role.as_deref()?;

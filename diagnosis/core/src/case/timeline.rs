@@ -68,7 +68,7 @@ pub(crate) fn changes<'e>(case: &Case<'e>) -> Vec<Present<'e, Change>> {
         .evidence
         .changes
         .iter()
-        .filter_map(|listing| listing.seen())
+        .filter_map(super::super::observed::Observed::seen)
         .flat_map(Present::each)
         .filter(|change| change.error_code.is_none())
         .collect();

@@ -50,7 +50,7 @@ impl Page {
     pub fn markdown(&self) -> String {
         let mut page = format!("# `{}`\n\n{}.\n", self.cause.code(), self.title);
         for (heading, text) in &self.sections {
-            page.push_str(&format!("\n## {heading}\n\n{text}\n"));
+            page = format!("{page}\n## {heading}\n\n{text}\n");
         }
         page
     }

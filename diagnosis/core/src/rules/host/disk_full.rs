@@ -59,10 +59,10 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     };
     let mut summary = format!("no space left on {on} while pulling");
     if let Some(reference) = &reference {
-        summary.push_str(&format!(" {reference}"));
+        summary = format!("{summary} {reference}");
     }
     if let Some(size) = size {
-        summary.push_str(&format!(" ({} compressed)", human(size)));
+        summary = format!("{summary} ({} compressed)", human(size));
     }
     let subject = match (
         fargate,

@@ -145,7 +145,7 @@ fn wanted(case: &Case<'_>) -> Option<(Platform, Fact)> {
     case.evidence
         .instances
         .iter()
-        .filter_map(|instance| instance.seen())
+        .filter_map(crate::observed::Observed::seen)
         .find_map(|instance| {
             let os = instance.os_type.clone()?;
             let architecture = match instance.cpu_architecture.as_deref()? {

@@ -55,7 +55,7 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
             ecr.registry, ecr.region
         );
         if !close.is_empty() {
-            summary.push_str(&format!("; closest: {}", close.join(", ")));
+            summary = format!("{summary}; closest: {}", close.join(", "));
         }
         let fact = absence.fact(format!("registry {} has no repository {name}", ecr.registry));
         return Judgement::Confirmed(

@@ -57,7 +57,7 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
             let newest = ecr.images.seen().and_then(|images| images.each().max_by_key(|image| image.pushed_at));
             let mut summary = format!("tag {tag} does not exist in repository {repository}");
             if let Some(newest) = newest.and_then(|newest| described(newest.value())) {
-                summary.push_str(&format!("; newest is {newest}"));
+                summary = format!("{summary}; newest is {newest}");
             }
             let listed = ecr.images.seen().map(|images| {
                 let count = images.items.iter().map(|image| image.tags.len()).sum::<usize>();
@@ -116,7 +116,7 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
 /// The existing tags nearest to the one asked for.
 fn closest(tag: &str, ecr: &EcrEvidence) -> Vec<String> {
     let mut images: Vec<&Image> = ecr.images.items().iter().collect();
-    images.sort_by(|a, b| b.pushed_at.cmp(&a.pushed_at));
+    images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
     let tags: Vec<String> = images
         .into_iter()
         .flat_map(|image| image.tags.iter().cloned())

@@ -50,7 +50,7 @@ pub(super) fn judge_role(case: &Case<'_>, actions: &[&'static str]) -> Vec<(Subj
         .all(|permission| permission.decision.effect == access::Effect::Allowed)
     {
         match words {
-            Some(fact) => changed(case, arn, actions, fact),
+            Some(fact) => changed(case, arn, actions, &fact),
             None => Judgement::RuledOut {
                 why: format!("role {} may {}", short(arn), actions.join(" and ")),
                 facts: case.permissions.facts.clone(),
@@ -115,11 +115,11 @@ fn confirmed(
     let since = timeline::suspect(case, &[arn]);
     if let Some(change) = since {
         let actor = change.actor.as_deref().unwrap_or("somebody");
-        summary.push_str(&format!(
-            " since {actor} called {} at {}",
+        summary = format!(
+            "{summary} since {actor} called {} at {}",
             change.name,
             names::clock(change.value().at)
-        ));
+        );
     }
     let grant = role.and_then(|role| {
         let lacking: Vec<&str> = [GET_TOKEN, GET_MANIFEST, GET_LAYER]
@@ -189,7 +189,7 @@ fn likely(case: &Case<'_>, arn: &str, actions: &[&str], fact: Fact, missing: Vec
 }
 
 /// It was refused then and is allowed now.
-fn changed(case: &Case<'_>, arn: &str, actions: &[&str], fact: Fact) -> Judgement {
+fn changed(case: &Case<'_>, arn: &str, actions: &[&str], fact: &Fact) -> Judgement {
     let name = short(arn);
     let action = refused_action(case, actions);
     let after = case.failed_at();
