@@ -1,6 +1,7 @@
 //! Reads one target and prints its evidence as JSON: `cargo run -p collect --example collect -- prod payments`.
 //!
-//! Calls and cost go to standard error. `--history` awaits CloudTrail as well, `--brief` leaves the JSON out.
+//! Calls and cost go to standard error. `--history` awaits CloudTrail as well, `--report` prints what the core
+//! makes of it instead, `--brief` prints neither.
 
 use std::process::ExitCode;
 
@@ -59,7 +60,12 @@ async fn main() -> ExitCode {
         eprintln!("history: {:?}", past.cost);
         evidence.changes = past.changes;
     }
-    if !has("--brief")
+    if has("--report") {
+        let report = diagnosis::diagnose(&evidence, &diagnosis::Options::default());
+        if let Ok(json) = serde_json::to_string_pretty(&report) {
+            println!("{json}");
+        }
+    } else if !has("--brief")
         && let Ok(json) = serde_json::to_string_pretty(&evidence)
     {
         println!("{json}");

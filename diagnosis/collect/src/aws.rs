@@ -109,12 +109,16 @@ impl Aws {
                 .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(provider))
                 .build();
         }
-        Ok(Self {
+        Ok(Self::of(config, region))
+    }
+
+    pub(crate) fn of(config: SdkConfig, region: String) -> Self {
+        Self {
             config,
             region,
             plain_http: OnceLock::new(),
             account: OnceCell::new(),
-        })
+        }
     }
 
     /// The region that is asked where nothing names another.

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use diagnosis::evidence::ecs::ContainerInstance;
+use diagnosis::evidence::ecs::{ContainerInstance, Task, TaskDefinition};
 use diagnosis::evidence::image::PullCount;
 use diagnosis::evidence::network::NetworkEvidence;
 use diagnosis::evidence::role::RoleEvidence;
 use diagnosis::evidence::{EVIDENCE_VERSION, Evidence};
-use diagnosis::{Listing, Observed, Window};
+use diagnosis::{Listing, Observed, TargetKind, Window};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,7 +26,7 @@ use crate::puller::{self, Place};
 use crate::reader::Reader;
 use crate::resolve::{Resolved, resolve};
 use crate::session::{Seen, Session};
-use crate::tally::{CallRecord, Cost};
+use crate::tally::{CallRecord, Chain, Cost};
 use crate::{iam, logs, metrics};
 
 /// How to read.
@@ -43,7 +43,7 @@ pub struct CollectOptions {
 impl Default for CollectOptions {
     fn default() -> Self {
         Self {
-            window: Duration::from_secs(24 * 60 * 60),
+            window: Duration::from_hours(24),
             deadline: Duration::from_secs(20),
             fresh: false,
         }
@@ -133,10 +133,19 @@ pub async fn collect(
         return Err(CollectError {
             kind,
             cost: session.tally().cost(),
-            evidence: Box::new(nothing_more(&session, observed_at, resolved)),
+            evidence: Box::new(nothing_more(
+                &session,
+                observed_at,
+                resolved,
+                "nothing could be read from AWS",
+            )),
         });
     }
-    let evidence = widely(&session, observed_at, window, resolved, progress).await;
+    let evidence = if resolved.target.kind == TargetKind::NotFound {
+        nothing_more(&session, observed_at, resolved, "there is no such target")
+    } else {
+        Box::pin(widely(&session, observed_at, window, resolved, progress)).await
+    };
     let history = plan(&evidence, session.iam_region(), window, options.fresh);
     Ok(Collected {
         evidence,
@@ -172,9 +181,8 @@ fn unreadable(session: &Session<'_>, resolved: &Resolved) -> Unreadable {
     }
 }
 
-/// The evidence of a diagnosis that could read nothing.
-fn nothing_more(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved) -> Evidence {
-    let why = "nothing could be read from AWS";
+/// The evidence of a diagnosis that ends with looking for its target.
+fn nothing_more(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved, why: &str) -> Evidence {
     assemble(
         session,
         observed_at,
@@ -193,7 +201,7 @@ fn nothing_more(session: &Session<'_>, observed_at: Timestamp, resolved: Resolve
 
 struct Parts {
     instances: Vec<Seen<ContainerInstance>>,
-    task_definitions: Vec<Observed<diagnosis::evidence::ecs::TaskDefinition>>,
+    task_definitions: Vec<Observed<TaskDefinition>>,
     images: Vec<diagnosis::evidence::image::ImageEvidence>,
     roles: Vec<RoleEvidence>,
     network: NetworkEvidence,
@@ -237,11 +245,6 @@ async fn widely(
         .max()
         .unwrap_or(after);
     let repositories: Vec<EcrImage> = seen.map(repositories).unwrap_or_default();
-    let roles = {
-        let mut roles = puller::execution_roles(seen, failed_task);
-        roles.extend(puller::instance_roles(seen, &instances));
-        roles
-    };
     let roles_chain = chain.max(instances_chain);
     let about = logs::About {
         service: resolved.target.service.clone(),
@@ -257,7 +260,7 @@ async fn widely(
             })
             .unwrap_or_default(),
     };
-    let (images_and_definitions, roles, network, logs, pull_counts) = tokio::join!(
+    let (images_and_definitions, (roles, profiles), network, logs, pull_counts) = tokio::join!(
         step(progress, 5, async {
             let Some(definition) = &definition else {
                 return (Vec::new(), Vec::new());
@@ -287,7 +290,7 @@ async fn widely(
         step(
             progress,
             3,
-            join_all(roles.iter().map(|arn| iam::role(session, arn, roles_chain)))
+            roles(session, seen, failed_task, &instances, roles_chain)
         ),
         step(progress, 7, async {
             if place == Place::External {
@@ -311,6 +314,7 @@ async fn widely(
         ),
     );
     let (images, task_definitions) = images_and_definitions;
+    let instances = puller::with_roles(instances, &profiles);
     assemble(
         session,
         observed_at,
@@ -327,8 +331,37 @@ async fn widely(
     )
 }
 
+/// The roles that pull, with the profiles in which an instance's was found.
+async fn roles(
+    session: &Session<'_>,
+    definition: Option<&TaskDefinition>,
+    failed: Option<&Task>,
+    instances: &[Seen<ContainerInstance>],
+    after: Chain,
+) -> (Vec<RoleEvidence>, Vec<(String, String)>) {
+    let execution = puller::execution_roles(definition, failed);
+    let (mut roles, (instance_roles, profiles)) = tokio::join!(
+        join_all(execution.iter().map(|arn| iam::role(session, arn, after))),
+        async {
+            let profiles = puller::pulling_profiles(definition, instances);
+            let reads = profiles.into_iter().map(|profile| async move {
+                let role = iam::profile_role(session, &profile, after).await;
+                let arn = role.value()?.clone();
+                Some((iam::role(session, &arn, role.chain).await, (profile, arn)))
+            });
+            join_all(reads)
+                .await
+                .into_iter()
+                .flatten()
+                .unzip::<_, _, Vec<_>, Vec<_>>()
+        },
+    );
+    roles.extend(instance_roles);
+    (roles, profiles)
+}
+
 /// The distinct ECR repositories of a definition.
-fn repositories(definition: &diagnosis::evidence::ecs::TaskDefinition) -> Vec<EcrImage> {
+fn repositories(definition: &TaskDefinition) -> Vec<EcrImage> {
     let mut found: Vec<EcrImage> = definition
         .containers
         .iter()
@@ -391,3 +424,6 @@ fn assemble(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved, p
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

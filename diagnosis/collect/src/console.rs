@@ -98,13 +98,13 @@ fn shown(path: &[&str]) -> Option<(Option<String>, Option<What>)> {
 mod tests {
     use super::*;
 
-    fn service(region: &str) -> Option<Named> {
-        Some(Named {
+    fn service(region: &str) -> Named {
+        Named {
             account: None,
             region: (!region.is_empty()).then(|| region.to_owned()),
             cluster: Some("prod".to_owned()),
             what: Some(What::Service("payments".to_owned())),
-        })
+        }
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
                 "",
             ),
         ] {
-            assert_eq!(named_by_url(url), service(region), "{url}");
+            assert_eq!(named_by_url(url), Some(service(region)), "{url}");
         }
     }
 

@@ -34,23 +34,36 @@ pub(crate) struct Suspicion {
 }
 
 impl Suspicion {
-    /// What these texts suggest; everything where they suggest nothing.
+    /// What these texts suggest. Failed pulls that do not say why suggest everything.
     pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut found = Self::default();
-        let mut open = true;
+        let mut unexplained = false;
         for class in texts.map(|text| understand(text).class) {
-            open &= matches!(class, StopClass::NotPullFailure | StopClass::OtherPull);
+            unexplained |= class == StopClass::OtherPull;
             found.permission |= class.rule() == 2;
             found.network |= class.rule() == 5;
         }
-        if open {
-            return Self {
-                permission: true,
-                network: true,
-            };
+        if unexplained && found == Self::default() {
+            return Self::ANYTHING;
         }
         found
     }
+
+    /// Nobody knows what to look for.
+    pub(crate) const ANYTHING: Self = Self {
+        permission: true,
+        network: true,
+    };
+}
+
+/// Whether the service runs what it wants to run.
+pub(crate) fn is_settled(service: &Service) -> bool {
+    let rolled_out = |state: &str| state == "COMPLETED";
+    service.running >= service.desired
+        && service
+            .deployments
+            .iter()
+            .all(|deployment| deployment.rollout_state.as_deref().is_none_or(rolled_out))
 }
 
 /// The newest of these tasks that failed to pull; else the newest that never started.
@@ -92,7 +105,8 @@ mod tests {
         assert_eq!(of(&[timeout]), (false, true));
         assert_eq!(of(&[denied]), (true, false));
         assert_eq!(of(&[missing]), (false, false));
-        assert_eq!(of(&[]), (true, true));
-        assert_eq!(of(&["Essential container in task exited"]), (true, true));
+        assert_eq!(of(&[]), (false, false));
+        assert_eq!(of(&["Essential container in task exited"]), (false, false));
+        assert_eq!(of(&["CannotPullContainerError: something new"]), (true, true));
     }
 }

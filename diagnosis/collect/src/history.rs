@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::cloudtrail::{By, lookup};
-use crate::failure::{Suspicion, texts};
+use crate::failure::{Suspicion, is_settled, texts};
 use crate::reader::Reader;
 use crate::session::Session;
 use crate::tally::{CallRecord, Cost};
 
 /// Questions that are put at most: at two a second, more would take too long.
-const MOST_LOOKUPS: usize = 8;
+const MOST_LOOKUPS: usize = 6;
 /// When to give up.
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -138,7 +138,14 @@ pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh:
         .value()
         .map_or(&[][..], |listing| listing.items.as_slice());
     let stopped = failed.iter().filter(|task| task.is_stopped());
-    let Suspicion { permission, network } = Suspicion::of(stopped.flat_map(texts));
+    let said: Vec<&str> = stopped.flat_map(texts).collect();
+    // AWS may have forgotten the tasks: then nothing narrows the question, unless the service is well.
+    let silent = said.is_empty() && !evidence.service.value().is_some_and(is_settled);
+    let Suspicion { permission, network } = if silent {
+        Suspicion::ANYTHING
+    } else {
+        Suspicion::of(said.into_iter())
+    };
 
     plan.about.extend(evidence.target.service.clone());
     if evidence.target.service.is_some() {
@@ -232,8 +239,13 @@ fn network_questions(plan: &mut Plan, evidence: &Evidence, region: &str) {
         .endpoints
         .value()
         .map_or(&[][..], |listing| listing.items.as_slice());
-    let of_pulls =
-        |endpoint: &&VpcEndpoint| endpoint.service.contains(".ecr.") || endpoint.service.ends_with(".s3");
+    // `com.amazonaws.REGION.ecr.api`, `….ecr.dkr`, `….s3`
+    let of_pulls = |endpoint: &&VpcEndpoint| {
+        endpoint
+            .service
+            .split('.')
+            .any(|part| matches!(part, "ecr" | "ecr-fips" | "s3"))
+    };
     let of_pulls: Vec<&VpcEndpoint> = endpoints.iter().filter(of_pulls).collect();
     for endpoint in &of_pulls {
         plan.about.insert(endpoint.id.clone());

@@ -20,6 +20,8 @@ mod ec2;
 mod ecr;
 mod ecs;
 mod failure;
+#[cfg(test)]
+mod fake;
 mod history;
 mod iam;
 mod images;

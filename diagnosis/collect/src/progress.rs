@@ -28,17 +28,29 @@ pub enum State {
 pub type Listener<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
 /// Reports the step's beginning and end around `work`.
-pub(crate) async fn step<T>(listener: Listener<'_>, step: u8, work: impl Future<Output = T>) -> T {
-    let began = Instant::now();
-    let tell = |state| {
-        listener(Progress {
-            step,
-            state,
-            took: began.elapsed(),
-        });
-    };
-    tell(State::Started);
-    let value = work.await;
-    tell(State::Done);
-    value
+///
+/// The work is boxed: futures of futures of the SDK's are large, and their types deep.
+pub(crate) fn step<'w, T>(
+    listener: Listener<'w>,
+    step: u8,
+    work: impl Future<Output = T> + 'w,
+) -> impl Future<Output = T> + 'w
+where
+    T: 'w,
+{
+    let work = Box::pin(work);
+    async move {
+        let began = Instant::now();
+        let tell = |state| {
+            listener(Progress {
+                step,
+                state,
+                took: began.elapsed(),
+            });
+        };
+        tell(State::Started);
+        let value = work.await;
+        tell(State::Done);
+        value
+    }
 }

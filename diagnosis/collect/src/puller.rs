@@ -3,6 +3,7 @@
 use diagnosis::evidence::ecs::{ContainerInstance, Service, Task, TaskDefinition};
 
 use crate::session::Seen;
+use diagnosis::Outcome;
 
 /// With this attribute the agent pulls with the execution role, without it with the instance's.
 ///
@@ -61,8 +62,8 @@ pub(crate) fn execution_roles(definition: Option<&TaskDefinition>, failed: Optio
     roles
 }
 
-/// The instance's role, where it is what pulls.
-pub(crate) fn instance_roles(
+/// Instance profiles whose role pulls: none where the agent pulls with the execution role.
+pub(crate) fn pulling_profiles(
     definition: Option<&TaskDefinition>,
     instances: &[Seen<ContainerInstance>],
 ) -> Vec<String> {
@@ -75,13 +76,31 @@ pub(crate) fn instance_roles(
     if with_execution_role {
         return Vec::new();
     }
-    let mut roles: Vec<String> = instances
+    let mut profiles: Vec<String> = instances
         .iter()
-        .filter_map(|instance| instance.value()?.ec2.value()?.role.clone())
+        .filter_map(|instance| instance.value()?.ec2.value()?.instance_profile.clone())
         .collect();
-    roles.sort();
-    roles.dedup();
-    roles
+    profiles.sort();
+    profiles.dedup();
+    profiles
+}
+
+/// The instances, each with the role that was found in its profile.
+pub(crate) fn with_roles(
+    mut instances: Vec<Seen<ContainerInstance>>,
+    profiles: &[(String, String)],
+) -> Vec<Seen<ContainerInstance>> {
+    for instance in &mut instances {
+        if let Outcome::Present(instance) = &mut instance.item.outcome
+            && let Outcome::Present(ec2) = &mut instance.ec2.outcome
+        {
+            let known = profiles
+                .iter()
+                .find(|(profile, _)| ec2.instance_profile.as_ref() == Some(profile));
+            ec2.role = known.map(|(_, role)| role.clone());
+        }
+    }
+    instances
 }
 
 /// Subnets that the puller is or may be in, that of the failed task first.

@@ -73,7 +73,10 @@ pub(crate) async fn resolve(session: &Session<'_>, ask: &Ask) -> Resolved {
     );
     let own = own(ask, &found);
     let (kind, target) = target(session, ask, &cluster, &found);
-    let (tasks, siblings) = read_tasks(session, name, &own, &found, &stopped, &running).await;
+    let ((tasks, siblings), ()) = tokio::join!(
+        read_tasks(session, name, &own, &found, &stopped, &running),
+        ahead(session, found.service.as_ref()),
+    );
     let service = match found.service {
         Some(service) => service,
         None => Seen {
@@ -122,11 +125,11 @@ async fn find_name(session: &Session<'_>, cluster: &str, name: &str) -> Found {
     let mut found = Found::default();
     if looks_like_task_id(name) {
         found = find_task(session, cluster, name).await;
-        if !found
+        let unknown = found
             .task
             .as_ref()
-            .is_some_and(|task| task.item.absent().is_some())
-        {
+            .is_some_and(|task| task.item.absent().is_some());
+        if !unknown {
             return found;
         }
     }
@@ -180,18 +183,7 @@ async fn find_task(session: &Session<'_>, cluster: &str, id: &str) -> Found {
 
 async fn find_service(session: &Session<'_>, cluster: &str, name: &str, after: Chain) -> Found {
     let (service, stopped) = tokio::join!(
-        async {
-            let service = services::describe(session, cluster, name, after).await;
-            // Whichever of its revisions failed: they are on the way before the tasks tell.
-            if let Some(seen) = service.value() {
-                let definitions = definitions_of(seen);
-                let reads = definitions
-                    .iter()
-                    .map(|arn| task_definitions::describe(session, arn, service.chain));
-                join_all(reads).await;
-            }
-            service
-        },
+        services::describe(session, cluster, name, after),
         tasks::list(session, cluster, Of::Service(name), Wanted::Stopped, after),
     );
     Found {
@@ -199,6 +191,18 @@ async fn find_service(session: &Session<'_>, cluster: &str, name: &str, after: C
         lists: vec![stopped],
         ..Found::default()
     }
+}
+
+/// Reads the service's definitions before its tasks tell which of them failed: then they are known already.
+async fn ahead(session: &Session<'_>, service: Option<&Seen<Service>>) {
+    let Some((service, seen)) = service.and_then(|service| Some((service, service.value()?))) else {
+        return;
+    };
+    let definitions = definitions_of(seen);
+    let reads = definitions
+        .iter()
+        .map(|arn| task_definitions::describe(session, arn, service.chain));
+    join_all(reads).await;
 }
 
 /// Task definitions that the service and its deployments use.
@@ -224,14 +228,13 @@ async fn find_definition(
     after: Chain,
 ) -> Found {
     let name = revision.map_or_else(|| family.to_owned(), |revision| format!("{family}:{revision}"));
-    let (definition, stopped, running) = tokio::join!(
+    let (definition, stopped) = tokio::join!(
         task_definitions::describe(session, &name, after),
         tasks::list(session, cluster, Of::Family(family), Wanted::Stopped, after),
-        tasks::list(session, cluster, Of::Family(family), Wanted::Running, after),
     );
     Found {
         definition: Some(definition),
-        lists: vec![stopped, running],
+        lists: vec![stopped],
         ..Found::default()
     }
 }
@@ -336,20 +339,16 @@ async fn read_tasks(
     running: &Seen<Listing<String>>,
 ) -> (Seen<Listing<Task>>, Observed<Listing<Task>>) {
     let mut lists: Vec<Seen<Listing<String>>> = found.lists.clone();
-    // The cluster's running tasks include the service's, unless there are more than one page of them.
-    if let Own::Service(name) = own
+    // The cluster's running tasks include the target's, unless there are more than one page of them.
+    let of = match own {
+        Own::Service(name) => Some(Of::Service(name)),
+        Own::Family(family) => Some(Of::Family(family)),
+        Own::One => None,
+    };
+    if let Some(of) = of
         && !whole(running)
     {
-        lists.push(
-            tasks::list(
-                session,
-                cluster,
-                Of::Service(name),
-                Wanted::Running,
-                running.chain,
-            )
-            .await,
-        );
+        lists.push(tasks::list(session, cluster, of, Wanted::Running, running.chain).await);
     }
     let listed = |seen: &Seen<Listing<String>>, most: usize| {
         let items = seen.value().map_or(&[][..], |listing| listing.items.as_slice());

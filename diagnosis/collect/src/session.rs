@@ -233,7 +233,7 @@ impl<'a> Session<'a> {
     {
         let fetch = Box::pin(fetch);
         Box::pin(async move {
-            let key = self.key(&query, "");
+            let key = Self::key(&query, "");
             let cell = {
                 let mut memo = self.memo.lock().unwrap_or_else(PoisonError::into_inner);
                 Arc::clone(memo.entry(key).or_default())
@@ -262,7 +262,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn key(&self, query: &Query, account: &str) -> CacheKey {
+    fn key(query: &Query, account: &str) -> CacheKey {
         let Query {
             action,
             resource,
@@ -290,7 +290,7 @@ impl<'a> Session<'a> {
         let call = query.action.action;
         if let Some(account) = self.aws.account.get()
             && !self.fresh
-            && let Some(json) = self.reader.cached(&self.key(query, account)).await
+            && let Some(json) = self.reader.cached(&Self::key(query, account)).await
             && let Ok(item) = serde_json::from_str::<Observed<T>>(&json)
         {
             let chain = Chain(query.after.0 + started.elapsed());
@@ -306,7 +306,7 @@ impl<'a> Session<'a> {
         self.tally
             .read(call, &query.resource, started, outcome_name(&outcome), chain);
         let keep = matches!(outcome, Outcome::Present(_) | Outcome::Absent);
-        let key = self.key(query, &account);
+        let key = Self::key(query, &account);
         let item = Observed {
             source: Source {
                 call: call.to_owned(),

@@ -1,18 +1,16 @@
 //! EC2 instances that pull.
 
 use aws_sdk_ec2::types;
-use diagnosis::Outcome;
 use diagnosis::evidence::ecs::Ec2Instance;
 
 use crate::actions::EC2_DESCRIBE_INSTANCES;
 use crate::convert::{maybe_text, text};
-use crate::iam;
 use crate::observe::NotSeen;
 use crate::reader::Kind;
 use crate::session::{Query, Seen, Session};
 use crate::tally::Chain;
 
-/// The instance of this id, with the role in its instance profile.
+/// The instance of this id. Its role is read where it is what pulls.
 pub(crate) async fn describe(session: &Session<'_>, id: &str, after: Chain) -> Seen<Ec2Instance> {
     let query = Query::new(
         &EC2_DESCRIBE_INSTANCES,
@@ -21,7 +19,7 @@ pub(crate) async fn describe(session: &Session<'_>, id: &str, after: Chain) -> S
         Kind::Instance,
         after,
     );
-    let mut seen = session
+    session
         .read(query, async {
             let answer = session
                 .ec2(&session.region)
@@ -35,16 +33,7 @@ pub(crate) async fn describe(session: &Session<'_>, id: &str, after: Chain) -> S
                 .flat_map(types::Reservation::instances);
             instances.map(convert).next().ok_or(NotSeen::Absent)
         })
-        .await;
-    let chain = seen.chain;
-    if let Outcome::Present(instance) = &mut seen.item.outcome
-        && let Some(profile) = &instance.instance_profile
-    {
-        let role = iam::profile_role(session, profile, chain).await;
-        instance.role = role.value().cloned();
-        seen.chain = role.chain;
-    }
-    seen
+        .await
 }
 
 fn convert(instance: &types::Instance) -> Ec2Instance {

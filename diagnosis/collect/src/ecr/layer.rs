@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::byte_stream::ByteStream;
+use diagnosis::images::host::dns_suffix;
 use url::Url;
 
 use crate::session::Session;
@@ -64,18 +65,14 @@ fn is_layer_store(url: &Url, region: &str, endpoint: Option<&str>) -> bool {
         return false;
     }
     let bucket = format!("prod-{region}-starport-layer-bucket");
-    let Some(rest) = url.host_str().and_then(|host| host.strip_prefix(bucket.as_str())) else {
-        return false;
-    };
-    const TAILS: &[&str] = &[".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"];
-    TAILS.iter().any(|tail| {
-        let Some(service) = rest.strip_suffix(tail) else {
-            return false;
-        };
-        [".s3", ".s3.dualstack", ".s3-fips"].iter().any(|form| {
-            let regional = format!("{form}.{region}");
-            service == regional || service == *form
-        })
+    let tail = format!(".{}", dns_suffix(region));
+    let service = url
+        .host_str()
+        .and_then(|host| host.strip_prefix(bucket.as_str())?.strip_suffix(tail.as_str()));
+    service.is_some_and(|service| {
+        [".s3", ".s3.dualstack", ".s3-fips"]
+            .iter()
+            .any(|form| service == *form || service == format!("{form}.{region}"))
     })
 }
 
