@@ -2,4 +2,7 @@
 
 pub mod cli;
 pub mod jobs;
+pub mod settings;
+pub mod slack;
 pub mod terminal;
+pub mod work;

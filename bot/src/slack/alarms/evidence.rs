@@ -41,7 +41,10 @@ pub(super) enum Verdict {
 pub(super) fn judge(view: &View, reason: Option<&str>) -> Verdict {
     let text = format!("{}\n{}", view.heads.join("\n"), view.text());
     let head = view.heads.join("\n");
-    if view.heads.iter().any(|head| NEWS.is_match(head)) || NOTICE.is_match(&text) || view.names.iter().any(|name| is_newsagent(name)) {
+    if view.heads.iter().any(|head| NEWS.is_match(head))
+        || NOTICE.is_match(&text)
+        || view.names.iter().any(|name| is_newsagent(name))
+    {
         return Verdict::Not("it speaks about alarms, or passes news on");
     }
     let is_ecs = ECS.is_match(&text);
@@ -75,7 +78,9 @@ pub(super) fn judge(view: &View, reason: Option<&str>) -> Verdict {
 
 /// "unable to pull secrets or registry auth" speaks of a pull even where only secrets failed.
 fn names_a_pull(view: &View) -> bool {
-    view.heads.iter().chain(&view.lines).any(|line| PULL.is_match(line) && (!line.contains("secrets or registry auth") || is_pull_failure(line)))
+    view.heads.iter().chain(&view.lines).any(|line| {
+        PULL.is_match(line) && (!line.contains("secrets or registry auth") || is_pull_failure(line))
+    })
 }
 
 /// A line that gives a reason why tasks stopped, which is no pull.
@@ -86,5 +91,19 @@ fn is_another_reason(line: &str) -> bool {
 /// Senders that report what somebody wrote.
 fn is_newsagent(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["rss", "feed", "jira", "linear", "asana", "trello", "notion", "confluence"].iter().any(|agent| name.split(|c: char| !c.is_alphanumeric()).any(|word| word == *agent))
+    [
+        "rss",
+        "feed",
+        "jira",
+        "linear",
+        "asana",
+        "trello",
+        "notion",
+        "confluence",
+    ]
+    .iter()
+    .any(|agent| {
+        name.split(|c: char| !c.is_alphanumeric())
+            .any(|word| word == *agent)
+    })
 }

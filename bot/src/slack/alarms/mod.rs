@@ -90,7 +90,10 @@ impl Alarm {
     }
 
     fn not(why: &'static str) -> Self {
-        Self { why_not: Some(why), ..Self::default() }
+        Self {
+            why_not: Some(why),
+            ..Self::default()
+        }
     }
 }
 
@@ -102,8 +105,19 @@ pub fn parse_alarm(event: &Value) -> Alarm {
         return Alarm::not(why);
     }
     let view = View::new(event);
-    let Sender { name, reported, labels_services } = senders::recognise(&view);
-    let Place { account, region, cluster, service, task, task_definition } = place::place(&view, labels_services);
+    let Sender {
+        name,
+        reported,
+        labels_services,
+    } = senders::recognise(&view);
+    let Place {
+        account,
+        region,
+        cluster,
+        service,
+        task,
+        task_definition,
+    } = place::place(&view, labels_services);
     let reason = reason::reason(&view);
     let why_not = why_not(event, &view, reported, reason.as_deref());
     Alarm {
@@ -140,7 +154,9 @@ fn not_a_machines_message(event: &Value) -> Option<&'static str> {
         Some("file_share") => return Some("a person posted a file"),
         Some(_) => return Some("it is an edit, a deletion or news of the channel"),
     }
-    let is_machine = string("subtype") == Some("bot_message") || string("bot_id").is_some() || event.get("bot_profile").is_some_and(Value::is_object);
+    let is_machine = string("subtype") == Some("bot_message")
+        || string("bot_id").is_some()
+        || event.get("bot_profile").is_some_and(Value::is_object);
     if !is_machine || string("client_msg_id").is_some() {
         return Some("a person wrote it");
     }
@@ -153,7 +169,11 @@ fn why_not(event: &Value, view: &View, reported: Reported, reason: Option<&str>)
     if string("thread_ts").is_some_and(|thread| string("ts") != Some(thread)) {
         return Some("it continues a thread");
     }
-    if view.names.iter().any(|name| name.trim().eq_ignore_ascii_case("ecs-pull-why")) {
+    if view
+        .names
+        .iter()
+        .any(|name| name.trim().eq_ignore_ascii_case("ecs-pull-why"))
+    {
         return Some("it is the bot's own");
     }
     match reported {

@@ -28,7 +28,10 @@ pub(super) fn decode(written: &str) -> Decoded {
         let label = found.get(2).map(|part| part.as_str());
         if inner.contains("://") || inner.starts_with("mailto:") {
             links.push(entities(inner));
-            return label.filter(|label| !label.is_empty()).unwrap_or(inner).to_owned();
+            return label
+                .filter(|label| !label.is_empty())
+                .unwrap_or(inner)
+                .to_owned();
         }
         match inner.chars().next() {
             // `<!date^…|fallback>`, `<@U…>`, `<#C…|name>`, `<!channel>`: their label, or nothing that reads as a value.
@@ -37,12 +40,17 @@ pub(super) fn decode(written: &str) -> Decoded {
             _ => found.get(0).map_or("", |part| part.as_str()).to_owned(),
         }
     });
-    Decoded { text: entities(&text).replace("\r\n", "\n").replace('\r', "\n"), links }
+    Decoded {
+        text: entities(&text).replace("\r\n", "\n").replace('\r', "\n"),
+        links,
+    }
 }
 
 /// Undoes the three escapes that Slack makes, ampersand last.
 fn entities(text: &str) -> String {
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
 }
 
 /// Takes off what only styles: code marks, and asterisks that stand in pairs around words.
@@ -57,7 +65,9 @@ mod tests {
 
     #[test]
     fn links_become_labels_and_entities_characters() {
-        let decoded = decode("<https://x.example/a?b=1&amp;c=2|the &lt;label&gt;> and <http://h/r:1|h/r:1>: OK -&gt; ALARM <!channel>");
+        let decoded = decode(
+            "<https://x.example/a?b=1&amp;c=2|the &lt;label&gt;> and <http://h/r:1|h/r:1>: OK -&gt; ALARM <!channel>",
+        );
         assert_eq!(decoded.text, "the <label> and h/r:1: OK -> ALARM ");
         assert_eq!(decoded.links, ["https://x.example/a?b=1&c=2", "http://h/r:1"]);
     }

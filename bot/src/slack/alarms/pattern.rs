@@ -3,7 +3,10 @@
 use regex::Regex;
 
 /// Compiles a constant pattern. `\b` is a boundary between ASCII words: Japanese text runs into English words without a space.
-#[expect(clippy::expect_used, reason = "patterns are constants; the tests of this room compile every one")]
+#[expect(
+    clippy::expect_used,
+    reason = "patterns are constants; the tests of this room compile every one"
+)]
 pub(super) fn pattern(source: &'static str) -> Regex {
     Regex::new(&source.replace(r"\b", r"(?-u:\b)")).expect("a constant pattern")
 }

@@ -5,9 +5,9 @@
 
 use regex::Regex;
 
-use super::view::View;
 use super::pattern::patterns;
 use super::regions;
+use super::view::View;
 
 /// Where the task ran, as far as the message says.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -69,12 +69,20 @@ fn arns(text: &str, place: &mut Place) {
         fill(&mut place.region, part(1));
         fill(&mut place.account, part(2));
         let resource = part(4).trim_end_matches([':', '/', '-']);
-        let (first, rest) = resource.split_once('/').map_or((None, resource), |(first, rest)| (Some(first), rest));
+        let (first, rest) = resource
+            .split_once('/')
+            .map_or((None, resource), |(first, rest)| (Some(first), rest));
         if part(3) != "task-definition" && part(3) != "capacity-provider" {
             place.cluster = place.cluster.take().or_else(|| first.map(str::to_owned));
         }
         let is_cut = found.get(5).is_some();
-        let arn = || found.get(0).map_or("", |whole| whole.as_str()).trim_end_matches([':', '/', '-']).to_owned();
+        let arn = || {
+            found
+                .get(0)
+                .map_or("", |whole| whole.as_str())
+                .trim_end_matches([':', '/', '-'])
+                .to_owned()
+        };
         match part(3) {
             "cluster" if !is_cut => fill(&mut place.cluster, rest),
             "service" if !is_cut => fill(&mut place.service, rest),
@@ -105,7 +113,9 @@ fn console(links: &str, place: &mut Place) {
 fn labels(view: &View, text: &str, labels_services: bool, place: &mut Place) {
     let read = |pattern: &Regex, slot: &mut Option<String>| {
         for line in &view.lines {
-            let value = pattern.captures(line).and_then(|found| found.iter().skip(1).flatten().last());
+            let value = pattern
+                .captures(line)
+                .and_then(|found| found.iter().skip(1).flatten().last());
             if let Some(value) = value.filter(|value| is_name(value.as_str())) {
                 fill(slot, value.as_str());
                 return;
@@ -126,8 +136,13 @@ fn labels(view: &View, text: &str, labels_services: bool, place: &mut Place) {
         read(&SERVICE_LABEL, &mut place.service);
     } else {
         // The sender's own label starts its line with a capital; what the alarm carries is written as its author wrote it.
-        let carried = view.lines.iter().filter(|line| !line.trim_start().starts_with("Service"));
-        let value = carried.filter_map(|line| SERVICE_LABEL.captures(line)?.get(1)).find(|value| is_name(value.as_str()));
+        let carried = view
+            .lines
+            .iter()
+            .filter(|line| !line.trim_start().starts_with("Service"));
+        let value = carried
+            .filter_map(|line| SERVICE_LABEL.captures(line)?.get(1))
+            .find(|value| is_name(value.as_str()));
         fill(&mut place.service, value.map_or("", |value| value.as_str()));
     }
     read(&TASK_LABEL, &mut place.task);
@@ -141,8 +156,13 @@ fn labels(view: &View, text: &str, labels_services: bool, place: &mut Place) {
 /// Sentences: "service NAME in cluster NAME".
 fn prose(text: &str, styled: &str, place: &mut Place) {
     let read = |pattern: &Regex, text: &str, slot: &mut Option<String>| {
-        let values = pattern.captures_iter(text).filter_map(|found| found.iter().skip(1).flatten().next());
-        if let Some(value) = values.map(|value| value.as_str().to_owned()).find(|value| is_name(value)) {
+        let values = pattern
+            .captures_iter(text)
+            .filter_map(|found| found.iter().skip(1).flatten().next());
+        if let Some(value) = values
+            .map(|value| value.as_str().to_owned())
+            .find(|value| is_name(value))
+        {
             fill(slot, &value);
         }
     };
@@ -174,9 +194,16 @@ fn elsewhere(view: &View, text: &str, links: &str, place: &mut Place) {
             fill(&mut place.account, found.get(2).map_or("", |part| part.as_str()));
         }
     }
-    let author = view.names.iter().find_map(|name| ACCOUNT_AUTHOR.captures(name)?.get(1));
+    let author = view
+        .names
+        .iter()
+        .find_map(|name| ACCOUNT_AUTHOR.captures(name)?.get(1));
     fill(&mut place.account, author.map_or("", |account| account.as_str()));
-    place.region = place.region.take().or_else(|| regions::id(text)).or_else(|| regions::display(text));
+    place.region = place
+        .region
+        .take()
+        .or_else(|| regions::id(text))
+        .or_else(|| regions::display(text));
 }
 
 /// First come, first kept; what is empty says nothing.
@@ -190,7 +217,24 @@ fn fill(slot: &mut Option<String>, value: &str) {
 fn is_name(value: &str) -> bool {
     !matches!(
         value.to_ascii_lowercase().as_str(),
-        "null" | "none" | "unknown" | "n" | "service" | "cluster" | "arn" | "the" | "is" | "and" | "was" | "has" | "in" | "https" | "http" | "with" | "to" | "name"
+        "null"
+            | "none"
+            | "unknown"
+            | "n"
+            | "service"
+            | "cluster"
+            | "arn"
+            | "the"
+            | "is"
+            | "and"
+            | "was"
+            | "has"
+            | "in"
+            | "https"
+            | "http"
+            | "with"
+            | "to"
+            | "name"
     )
 }
 
@@ -206,11 +250,16 @@ mod tests {
 
     #[test]
     fn an_arn_says_everything() {
-        let found = read("Task: arn:aws:ecs:eu-west-1:111122223333:task/shop/0123456789abcdef0123456789abcdef stopped");
+        let found = read(
+            "Task: arn:aws:ecs:eu-west-1:111122223333:task/shop/0123456789abcdef0123456789abcdef stopped",
+        );
         assert_eq!(found.cluster.as_deref(), Some("shop"));
         assert_eq!(found.account.as_deref(), Some("111122223333"));
         assert_eq!(found.region.as_deref(), Some("eu-west-1"));
-        assert_eq!(found.task.as_deref(), Some("arn:aws:ecs:eu-west-1:111122223333:task/shop/0123456789abcdef0123456789abcdef"));
+        assert_eq!(
+            found.task.as_deref(),
+            Some("arn:aws:ecs:eu-west-1:111122223333:task/shop/0123456789abcdef0123456789abcdef")
+        );
     }
 
     #[test]
@@ -234,12 +283,19 @@ mod tests {
             "task failed for cart in cluster shop",
         ] {
             let found = read(text);
-            assert_eq!((found.cluster.as_deref(), found.service.as_deref()), (Some("shop"), Some("cart")), "{text}");
+            assert_eq!(
+                (found.cluster.as_deref(), found.service.as_deref()),
+                (Some("shop"), Some("cart")),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_registry_says_nothing_about_the_task() {
-        assert_eq!(read("failed to resolve ref 111122223333.dkr.ecr.eu-west-1.amazonaws.com/cart:1: not found"), Place::default());
+        assert_eq!(
+            read("failed to resolve ref 111122223333.dkr.ecr.eu-west-1.amazonaws.com/cart:1: not found"),
+            Place::default()
+        );
     }
 }

@@ -17,7 +17,14 @@ patterns! {
 pub(super) fn reason(view: &View) -> Option<String> {
     let named = view.lines.iter().filter_map(|line| capture(&NAMED_ERROR, line));
     longest(named.filter(|text| is_pull_failure(text)))
-        .or_else(|| longest(view.lines.iter().filter_map(|line| capture(&LABELLED, line)).filter(|text| is_telling(text))))
+        .or_else(|| {
+            longest(
+                view.lines
+                    .iter()
+                    .filter_map(|line| capture(&LABELLED, line))
+                    .filter(|text| is_telling(text)),
+            )
+        })
         .map(str::to_owned)
 }
 
@@ -28,12 +35,20 @@ pub(super) fn is_pull_failure(text: &str) -> bool {
 
 /// A reason without an error's name has to say what went wrong: "image pull failures" is an alarm's name.
 fn is_telling(text: &str) -> bool {
-    !matches!(understand(text).class, StopClass::NotPullFailure | StopClass::OtherPull) && !text.contains("Threshold Crossed")
+    !matches!(
+        understand(text).class,
+        StopClass::NotPullFailure | StopClass::OtherPull
+    ) && !text.contains("Threshold Crossed")
 }
 
 fn capture<'l>(pattern: &Regex, line: &'l str) -> Option<&'l str> {
     let found = pattern.captures(line)?;
-    found.iter().skip(1).flatten().next().map(|text| text.as_str().trim())
+    found
+        .iter()
+        .skip(1)
+        .flatten()
+        .next()
+        .map(|text| text.as_str().trim())
 }
 
 /// The longest; of equals the first.
@@ -53,14 +68,30 @@ mod tests {
     #[test]
     fn the_failure_is_found_in_any_sentence() {
         for (text, expected) in [
-            ("Stop reason: CannotPullContainerError: context canceled", Some("CannotPullContainerError: context canceled")),
-            ("Deployment failed. Error: CannotPullContainerError: pull access denied for a/b", Some("CannotPullContainerError: pull access denied for a/b")),
-            ("reason: pull access denied for a/b, repository does not exist", Some("pull access denied for a/b, repository does not exist")),
+            (
+                "Stop reason: CannotPullContainerError: context canceled",
+                Some("CannotPullContainerError: context canceled"),
+            ),
+            (
+                "Deployment failed. Error: CannotPullContainerError: pull access denied for a/b",
+                Some("CannotPullContainerError: pull access denied for a/b"),
+            ),
+            (
+                "reason: pull access denied for a/b, repository does not exist",
+                Some("pull access denied for a/b, repository does not exist"),
+            ),
             ("CannotPullContainerError in the last 5 minutes", None),
             ("Reason: Threshold Crossed: 1 datapoint was greater", None),
-            ("stoppedReason: ResourceInitializationError: failed to validate logger args: signal: killed", None),
+            (
+                "stoppedReason: ResourceInitializationError: failed to validate logger args: signal: killed",
+                None,
+            ),
         ] {
-            assert_eq!(reason(&View::new(&json!({ "text": text }))).as_deref(), expected, "{text}");
+            assert_eq!(
+                reason(&View::new(&json!({ "text": text }))).as_deref(),
+                expected,
+                "{text}"
+            );
         }
     }
 }

@@ -51,13 +51,20 @@ const NAMES: [(&str, &str); 38] = [
 
 /// The first region that the text names by its id.
 pub(super) fn id(text: &str) -> Option<String> {
-    ID.captures(text).and_then(|found| found.get(1)).map(|id| id.as_str().to_owned())
+    ID.captures(text)
+        .and_then(|found| found.get(1))
+        .map(|id| id.as_str().to_owned())
 }
 
 /// The region whose display name stands in the text.
 pub(super) fn display(text: &str) -> Option<String> {
-    let named = NAMES.iter().filter_map(|(name, id)| text.find(name).map(|at| (at, *id))).min();
-    named.map(|(_, id)| id.to_owned()).or_else(|| text.contains("(Ningxia)").then(|| "cn-northwest-1".to_owned()))
+    let named = NAMES
+        .iter()
+        .filter_map(|(name, id)| text.find(name).map(|at| (at, *id)))
+        .min();
+    named
+        .map(|(_, id)| id.to_owned())
+        .or_else(|| text.contains("(Ningxia)").then(|| "cn-northwest-1".to_owned()))
 }
 
 #[cfg(test)]
@@ -69,7 +76,10 @@ mod tests {
         for (text, expected) in [
             ("CloudWatch Alarm | x | eu-west-1 | Account", Some("eu-west-1")),
             ("ECS us-gov-west-1", Some("us-gov-west-1")),
-            ("https://ap-northeast-1.console.aws.amazon.com/", Some("ap-northeast-1")),
+            (
+                "https://ap-northeast-1.console.aws.amazon.com/",
+                Some("ap-northeast-1"),
+            ),
             ("region=eusc-de-east-1.", Some("eusc-de-east-1")),
             ("111122223333.dkr.ecr.eu-west-1.amazonaws.com/x", None),
             ("AZ: eu-west-1c", None),
@@ -82,7 +92,10 @@ mod tests {
     fn both_spellings_of_europe() {
         assert_eq!(display("in EU (Ireland)").as_deref(), Some("eu-west-1"));
         assert_eq!(display("in Europe (Frankfurt)").as_deref(), Some("eu-central-1"));
-        assert_eq!(display("in AWS GovCloud (US-West)").as_deref(), Some("us-gov-west-1"));
+        assert_eq!(
+            display("in AWS GovCloud (US-West)").as_deref(),
+            Some("us-gov-west-1")
+        );
         assert_eq!(display("in Canada"), None);
     }
 }

@@ -57,7 +57,9 @@ impl View {
     }
 
     fn names(&mut self, event: &Value) {
-        let profile = event.get("bot_profile").and_then(|profile| string(profile, "name"));
+        let profile = event
+            .get("bot_profile")
+            .and_then(|profile| string(profile, "name"));
         self.names.extend(profile.map(str::to_owned));
         self.names.extend(string(event, "username").map(str::to_owned));
     }
@@ -67,9 +69,13 @@ impl View {
         if attachment.get("from_url").is_some_and(Value::is_string) {
             return;
         }
-        self.colours.extend(string(attachment, "color").map(|colour| colour.trim_start_matches('#').to_ascii_lowercase()));
+        self.colours.extend(
+            string(attachment, "color").map(|colour| colour.trim_start_matches('#').to_ascii_lowercase()),
+        );
         for key in ["author_name", "pretext", "title", "fallback"] {
-            if let Some(text) = string(attachment, key).filter(|text| !matches!(*text, "null" | "[no preview available]")) {
+            if let Some(text) =
+                string(attachment, key).filter(|text| !matches!(*text, "null" | "[no preview available]"))
+            {
                 if key == "author_name" {
                     self.names.push(decode(text).text);
                 }
@@ -108,8 +114,12 @@ impl View {
                 let kind = string(block, "type").unwrap_or_default();
                 self.links.extend(string(block, "url").map(str::to_owned));
                 match kind {
-                    "rich_text_section" | "rich_text_preformatted" | "rich_text_quote" => return self.rich(block),
-                    "plain_text" | "raw_text" => return self.raw(string(block, "text").unwrap_or_default(), depth < 3),
+                    "rich_text_section" | "rich_text_preformatted" | "rich_text_quote" => {
+                        return self.rich(block);
+                    }
+                    "plain_text" | "raw_text" => {
+                        return self.raw(string(block, "text").unwrap_or_default(), depth < 3);
+                    }
                     "button" | "overflow" | "static_select" => return,
                     _ => {}
                 }
@@ -169,7 +179,9 @@ impl View {
             self.styled.push(line.to_owned());
             let bare = unstyled(line);
             // The AWS SDK breaks its errors in two.
-            if bare.trim_start().starts_with("caused by:") && let Some(last) = self.lines.last_mut() {
+            if bare.trim_start().starts_with("caused by:")
+                && let Some(last) = self.lines.last_mut()
+            {
                 last.push('\n');
                 last.push_str(bare.trim());
                 continue;
@@ -189,7 +201,9 @@ impl View {
     /// A label and its value. A value that links somewhere else is that place's name, not ECS's: its label is dropped.
     fn labelled(&mut self, label: &str, written: &str) {
         let Decoded { text, links } = decode(written);
-        let is_foreign = !links.is_empty() && !links.iter().any(|link| is_aws(link)) && links.iter().any(|link| link.contains("/services/"));
+        let is_foreign = !links.is_empty()
+            && !links.iter().any(|link| is_aws(link))
+            && links.iter().any(|link| link.contains("/services/"));
         self.links.extend(links);
         if self.embedded_json(&text) {
             return;
@@ -202,7 +216,11 @@ impl View {
         for (index, line) in text.lines().enumerate() {
             let line = unstyled(line);
             let line = line.trim();
-            self.lines.push(if index == 0 && !is_foreign { format!("{label}: {line}") } else { line.to_owned() });
+            self.lines.push(if index == 0 && !is_foreign {
+                format!("{label}: {line}")
+            } else {
+                line.to_owned()
+            });
         }
     }
 
@@ -212,7 +230,9 @@ impl View {
         if !bare.starts_with('{') {
             return false;
         }
-        let Ok(document) = serde_json::from_str::<Value>(bare) else { return false };
+        let Ok(document) = serde_json::from_str::<Value>(bare) else {
+            return false;
+        };
         self.json(&document, "", 0);
         true
     }
@@ -233,13 +253,20 @@ impl View {
                     if name == "previousState" {
                         continue;
                     }
-                    let path = if name == "value" { format!("{key}.{name}") } else { name.clone() };
+                    let path = if name == "value" {
+                        format!("{key}.{name}")
+                    } else {
+                        name.clone()
+                    };
                     self.json(member, &path, depth + 1);
                 }
             }
             Value::Array(items) => items.iter().for_each(|item| self.json(item, key, depth + 1)),
             Value::String(text) => {
-                if matches!(key, "Subject" | "alarmName" | "AlarmName" | "detail-type" | "eventName") {
+                if matches!(
+                    key,
+                    "Subject" | "alarmName" | "AlarmName" | "detail-type" | "eventName"
+                ) {
                     self.heads.push(text.clone());
                 }
                 if !self.embedded_json(text) {
@@ -256,7 +283,11 @@ impl View {
 /// `*Label*`, `*Label:*` and nothing else on the line.
 fn is_label(line: &str) -> bool {
     let line = line.trim();
-    line.len() > 2 && line.len() < 60 && line.starts_with('*') && line.ends_with('*') && !line.trim_matches('*').contains(['*', '|'])
+    line.len() > 2
+        && line.len() < 60
+        && line.starts_with('*')
+        && line.ends_with('*')
+        && !line.trim_matches('*').contains(['*', '|'])
         && !line.contains("ECS ")
 }
 
@@ -269,7 +300,10 @@ fn string<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
 }
 
 fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// A field's value as text: old Grafana sends numbers.
@@ -297,14 +331,19 @@ mod tests {
                 {"type": "text", "text": "Service: "}, {"type": "text", "text": "cart"}]}]}],
         }));
         for line in ["Cluster: shop", "hits: 3", "Task: arn:x", "Service: cart"] {
-            assert!(view.lines.iter().any(|seen| seen == line), "{line} in {:?}", view.lines);
+            assert!(
+                view.lines.iter().any(|seen| seen == line),
+                "{line} in {:?}",
+                view.lines
+            );
         }
     }
 
     #[test]
     fn json_in_strings_is_taken_apart() {
         let inner = json!({"NewStateValue": "ALARM", "Trigger": {"Dimensions": [{"value": "shop", "name": "ClusterName"}]}}).to_string();
-        let view = View::new(&json!({"text": json!({"Subject": "ALARM: \"x\"", "Message": inner}).to_string()}));
+        let view =
+            View::new(&json!({"text": json!({"Subject": "ALARM: \"x\"", "Message": inner}).to_string()}));
         assert!(view.lines.contains(&"ClusterName: shop".to_owned()));
         assert!(view.lines.contains(&"NewStateValue: ALARM".to_owned()));
     }

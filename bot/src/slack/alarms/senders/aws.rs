@@ -3,11 +3,15 @@
 use regex::Regex;
 
 use super::{Family, Reported, is_named};
-use crate::slack::alarms::view::View;
 use crate::slack::alarms::AlarmState;
 use crate::slack::alarms::pattern::patterns;
+use crate::slack::alarms::view::View;
 
-pub(super) const FAMILY: Family = Family { sender, state: alarm_state, labels_services: true };
+pub(super) const FAMILY: Family = Family {
+    sender,
+    state: alarm_state,
+    labels_services: true,
+};
 
 patterns! {
     /// The subject that SNS gives an alarm: `ALARM: "name" in EU (Ireland)`.
@@ -41,7 +45,10 @@ fn sender(view: &View) -> Option<&'static str> {
 
 /// The state of a CloudWatch alarm, however it was forwarded.
 pub(super) fn alarm_state(view: &View) -> Reported {
-    let subject = view.heads.iter().find_map(|head| word(&SUBJECT, head).or_else(|| word(&SENTENCE, head)));
+    let subject = view
+        .heads
+        .iter()
+        .find_map(|head| word(&SUBJECT, head).or_else(|| word(&SENTENCE, head)));
     let field = || view.lines.iter().find_map(|line| word(&FIELD, line));
     if let Some(state) = subject.or_else(field) {
         return Reported::State(state);
@@ -49,10 +56,22 @@ pub(super) fn alarm_state(view: &View) -> Reported {
     let title = view.heads.iter().find(|head| TITLE.is_match(head));
     match title {
         Some(title) => {
-            let no_data = || view.lines.iter().any(|line| line.starts_with("Insufficient Data:")).then_some(AlarmState::InsufficientData);
-            emoji(title).or_else(no_data).or_else(|| colour(view)).map_or(Reported::Nothing, Reported::State)
+            let no_data = || {
+                view.lines
+                    .iter()
+                    .any(|line| line.starts_with("Insufficient Data:"))
+                    .then_some(AlarmState::InsufficientData)
+            };
+            emoji(title)
+                .or_else(no_data)
+                .or_else(|| colour(view))
+                .map_or(Reported::Nothing, Reported::State)
         }
-        None => view.lines.iter().find_map(|line| word(&SENTENCE, line)).map_or(Reported::Nothing, Reported::State),
+        None => view
+            .lines
+            .iter()
+            .find_map(|line| word(&SENTENCE, line))
+            .map_or(Reported::Nothing, Reported::State),
     }
 }
 
@@ -67,13 +86,34 @@ fn word(pattern: &Regex, text: &str) -> Option<AlarmState> {
 
 fn emoji(title: &str) -> Option<AlarmState> {
     let has = |marks: &[&str]| marks.iter().any(|mark| title.contains(mark));
-    if has(&[":rotating_light:", ":red_circle:", ":x:", ":alert:", "\u{1f6a8}", "\u{1f534}"]) {
+    if has(&[
+        ":rotating_light:",
+        ":red_circle:",
+        ":x:",
+        ":alert:",
+        "\u{1f6a8}",
+        "\u{1f534}",
+    ]) {
         return Some(AlarmState::Alarm);
     }
-    if has(&[":white_check_mark:", ":large_green_circle:", ":heavy_check_mark:", ":green_circle:", "\u{2705}", "\u{1f7e2}"]) {
+    if has(&[
+        ":white_check_mark:",
+        ":large_green_circle:",
+        ":heavy_check_mark:",
+        ":green_circle:",
+        "\u{2705}",
+        "\u{1f7e2}",
+    ]) {
         return Some(AlarmState::Ok);
     }
-    if has(&[":grey_question:", ":question:", ":white_circle:", ":warning:", "\u{2754}", "\u{2753}"]) {
+    if has(&[
+        ":grey_question:",
+        ":question:",
+        ":white_circle:",
+        ":warning:",
+        "\u{2754}",
+        "\u{2753}",
+    ]) {
         return Some(AlarmState::InsufficientData);
     }
     None

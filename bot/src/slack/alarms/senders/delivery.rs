@@ -3,7 +3,11 @@
 use super::{Family, Reported, is_named};
 use crate::slack::alarms::view::View;
 
-pub(super) const FAMILY: Family = Family { sender, state: |_| Reported::Nothing, labels_services: true };
+pub(super) const FAMILY: Family = Family {
+    sender,
+    state: |_| Reported::Nothing,
+    labels_services: true,
+};
 
 fn sender(view: &View) -> Option<&'static str> {
     let linked = |part: &str| view.links.iter().any(|link| link.contains(part));

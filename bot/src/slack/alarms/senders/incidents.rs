@@ -5,11 +5,15 @@
 use regex::Regex;
 
 use super::{Family, Reported, first_state, is_named};
-use crate::slack::alarms::view::View;
 use crate::slack::alarms::AlarmState;
 use crate::slack::alarms::pattern::patterns;
+use crate::slack::alarms::view::View;
 
-pub(super) const FAMILY: Family = Family { sender, state, labels_services: false };
+pub(super) const FAMILY: Family = Family {
+    sender,
+    state,
+    labels_services: false,
+};
 
 patterns! {
     TRIGGERED = r"^\W*(?::[a-z_]+: )?(?i:(?:re-?)?triggered|new incident triggered|critical:|critical incident)";
@@ -54,5 +58,9 @@ fn state(view: &View) -> Reported {
     if line(&RECOVERY) {
         return Reported::State(AlarmState::Ok);
     }
-    if line(&CRITICAL) { Reported::State(AlarmState::Alarm) } else { Reported::Nothing }
+    if line(&CRITICAL) {
+        Reported::State(AlarmState::Alarm)
+    } else {
+        Reported::Nothing
+    }
 }

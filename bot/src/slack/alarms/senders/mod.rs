@@ -33,7 +33,13 @@ pub(super) enum Reported {
 }
 
 /// The families, the most certain marks first.
-const FAMILIES: [Family; 5] = [incidents::FAMILY, monitoring::FAMILY, ecs_events::FAMILY, delivery::FAMILY, aws::FAMILY];
+const FAMILIES: [Family; 5] = [
+    incidents::FAMILY,
+    monitoring::FAMILY,
+    ecs_events::FAMILY,
+    delivery::FAMILY,
+    aws::FAMILY,
+];
 
 /// What a message says about its sender and state.
 #[derive(Debug)]
@@ -45,27 +51,47 @@ pub(super) struct Sender {
 
 /// Recognises the sender. An unknown one is read by what all of them write.
 pub(super) fn recognise(view: &View) -> Sender {
-    let known = FAMILIES.iter().find_map(|family| (family.sender)(view).map(|name| (family, name)));
+    let known = FAMILIES
+        .iter()
+        .find_map(|family| (family.sender)(view).map(|name| (family, name)));
     if let Some((family, name)) = known {
         let reported = match (family.state)(view) {
             Reported::Nothing => aws::alarm_state(view),
             reported => reported,
         };
-        return Sender { name: Some(name.to_owned()), reported, labels_services: family.labels_services };
+        return Sender {
+            name: Some(name.to_owned()),
+            reported,
+            labels_services: family.labels_services,
+        };
     }
-    let reported = FAMILIES.iter().map(|family| (family.state)(view)).find(|reported| *reported != Reported::Nothing);
-    Sender { name: view.names.first().cloned(), reported: reported.unwrap_or(Reported::Nothing), labels_services: true }
+    let reported = FAMILIES
+        .iter()
+        .map(|family| (family.state)(view))
+        .find(|reported| *reported != Reported::Nothing);
+    Sender {
+        name: view.names.first().cloned(),
+        reported: reported.unwrap_or(Reported::Nothing),
+        labels_services: true,
+    }
 }
 
 /// True where a name of the sender holds the word.
 fn is_named(view: &View, word: &str) -> bool {
-    view.names.iter().any(|name| name.to_ascii_lowercase().contains(word))
+    view.names
+        .iter()
+        .any(|name| name.to_ascii_lowercase().contains(word))
 }
 
 /// The first head that matches decides.
 fn first_state(view: &View, patterns: &[(&regex::Regex, Reported)]) -> Reported {
     view.heads
         .iter()
-        .find_map(|head| patterns.iter().find(|(pattern, _)| pattern.is_match(head)).map(|(_, reported)| *reported))
+        .find_map(|head| {
+            patterns
+                .iter()
+                .find(|(pattern, _)| pattern.is_match(head))
+                .map(|(_, reported)| *reported)
+        })
         .unwrap_or(Reported::Nothing)
 }

@@ -4,11 +4,15 @@
 use regex::Regex;
 
 use super::{Family, Reported, first_state, is_named};
-use crate::slack::alarms::view::View;
 use crate::slack::alarms::AlarmState;
 use crate::slack::alarms::pattern::patterns;
+use crate::slack::alarms::view::View;
 
-pub(super) const FAMILY: Family = Family { sender, state, labels_services: true };
+pub(super) const FAMILY: Family = Family {
+    sender,
+    state,
+    labels_services: true,
+};
 
 patterns! {
     /// `[FIRING:1, RESOLVED:1]` still fires.
@@ -35,7 +39,10 @@ fn sender(view: &View) -> Option<&'static str> {
     let says = |start: &str| view.lines.iter().any(|line| line.trim_start().starts_with(start));
     [
         (is_named(view, "grafana") || says("Grafana v"), "Grafana"),
-        (is_named(view, "alertmanager") || linked("/#/alerts?receiver="), "Prometheus Alertmanager"),
+        (
+            is_named(view, "alertmanager") || linked("/#/alerts?receiver="),
+            "Prometheus Alertmanager",
+        ),
         (is_named(view, "datadog") || linked("app.datadoghq."), "Datadog"),
         (is_named(view, "new relic") || linked("newrelic.com"), "New Relic"),
         (is_named(view, "zabbix"), "Zabbix"),
