@@ -19,6 +19,8 @@ pub struct PlanView<'a> {
     pub account: &'a str,
     /// When it was made.
     pub now: Timestamp,
+    /// Value of the buttons that show its commands: handle of the diagnosis and id of the remedy.
+    pub copy: &'a str,
     /// How it can be applied.
     pub apply: ApplyView<'a>,
 }
@@ -112,8 +114,8 @@ pub fn plan(view: &PlanView<'_>) -> Message {
                             .primary()
                             .confirm(confirm),
                         Button::new(Verb::Cancel, "Cancel", value(handle, None)),
-                        Button::new(Verb::CopyCli, "Copy as AWS CLI", value(handle, None)),
-                        Button::new(Verb::CopyTerraform, "Copy as Terraform", value(handle, None)),
+                        Button::new(Verb::CopyCli, "Copy as AWS CLI", view.copy),
+                        Button::new(Verb::CopyTerraform, "Copy as Terraform", view.copy),
                     ]
                     .into_iter()
                     .filter(|button| remedy.terraform.is_some() || button.verb() != Verb::CopyTerraform)
@@ -370,24 +372,19 @@ pub fn refusal(refusal: &Refusal<'_>) -> Message {
 
 /// The AWS CLI commands or the Terraform of a remedy, to copy.
 pub fn to_copy(remedy: &Remedy, terraform: bool) -> Message {
-    let title = cut(&remedy.title, 75);
-    match (terraform, &remedy.terraform) {
-        (false, _) => Message::new(format!("{title}, as AWS CLI")).block_of_text(
-            &format!("{title}, as AWS CLI"),
-            &remedy.cli,
-            6_000,
-        ),
-        (true, Some(terraform)) => Message::new(format!("{title}, as Terraform")).block_of_text(
-            &format!("{title}, as Terraform"),
-            terraform,
-            6_000,
-        ),
-        (true, None) => Message::of(vec![
-            Line::new()
-                .text(&title)
-                .text(" cannot be said in Terraform; use the AWS CLI."),
-        ]),
+    let (language, text) = if terraform {
+        ("Terraform", remedy.terraform.as_deref().unwrap_or_default())
+    } else {
+        ("AWS CLI", remedy.cli.as_str())
+    };
+    let title = format!("{}, as {language}", cut(&remedy.title, 75));
+    let message = Message::new(&title).lines(vec![Line::new().bold(&title)]);
+    if text.trim().is_empty() {
+        return message.lines(vec![
+            Line::new().text(format!("This remedy has no form in {language}.")),
+        ]);
     }
+    message.block_of_text("", text, 6_000)
 }
 
 /// Whether a button may apply this remedy at all.

@@ -161,6 +161,7 @@ mod remedies {
             target: "prod/payments",
             account: "shop-prod",
             now: at("13:13"),
+            copy: "h roll_back",
             apply,
         }
     }
@@ -380,7 +381,7 @@ mod limits {
                     remedy::ApplyView::Button { handle: "h", expires: now, approvers: approvers.clone() },
                     remedy::ApplyView::Commands(remedy::NoButton::Manual),
                 ] {
-                    messages.push(remedy::plan(&remedy::PlanView { remedy, target: &target, account: &target, now, apply }));
+                    messages.push(remedy::plan(&remedy::PlanView { remedy, target: &target, account: &target, now, copy: "h", apply }));
                 }
                 messages.push(remedy::to_copy(remedy, false));
                 messages.push(remedy::to_copy(remedy, true));
