@@ -72,15 +72,6 @@ pub enum Origin {
         /// The message.
         message: Place,
     },
-    /// The button `Look again`.
-    Again {
-        /// Who pressed it.
-        user: String,
-        /// Handle of the diagnosis to repeat.
-        handle: String,
-        /// Handle of the `response_url`.
-        reply: Option<String>,
-    },
 }
 
 /// A button was pressed.
@@ -129,6 +120,15 @@ pub enum Work {
         /// Whether to read past the cache.
         fresh: bool,
     },
+    /// Diagnose once more, from fresh evidence, in the place of an earlier answer.
+    Again {
+        /// Handle of the earlier diagnosis.
+        handle: String,
+        /// Who wants it.
+        user: String,
+        /// Handle of the `response_url`.
+        reply: Option<String>,
+    },
     /// Say what an alarm leaves out.
     Incomplete {
         /// The alarm.
@@ -146,6 +146,7 @@ impl Payload for Work {
     fn kind(&self) -> &'static str {
         match self {
             Self::Diagnose { .. } => "diagnose",
+            Self::Again { .. } => "again",
             Self::Incomplete { .. } => "incomplete",
             Self::Press(press) => press.verb.word(),
         }

@@ -11,7 +11,7 @@ use super::render::buttons::{Verb, split_value};
 use super::surface::Surface;
 use super::texts;
 use crate::jobs::{Handle, NewJob};
-use crate::work::{Origin, Place, Press, Work};
+use crate::work::{Place, Press, Work};
 
 /// Two presses of one button within this time are one: a double click, or two people at once.
 const DOUBLE: Duration = Duration::from_secs(5);
@@ -148,24 +148,7 @@ fn job(press: Press) -> NewJob<Work> {
         return NewJob::new(Work::Press(press));
     }
     let fold = format!("again:{}:{}", press.message.channel, press.handle);
-    let ask = crate::work::Ask {
-        cluster: None,
-        task: String::new(),
-        region: None,
-        account: None,
-        window_seconds: None,
-    };
-    let origin = Origin::Again {
-        user: press.user,
-        handle: press.handle,
-        reply: press.reply,
-    };
-    NewJob::new(Work::Diagnose {
-        ask,
-        origin,
-        fresh: true,
-    })
-    .fold(fold)
+    NewJob::new(Work::Again { handle: press.handle, user: press.user, reply: press.reply }).fold(fold)
 }
 
 /// Whether this button was pressed a moment ago. What only one person sees is counted for each person; what decides

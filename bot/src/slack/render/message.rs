@@ -15,7 +15,7 @@ use super::line::{Line, clean, clean_lines, cut};
 /// Slack documents no such limit for rich text, and answers `msg_blocks_too_long`: at about 13,200 characters
 /// according to <https://github.com/slackapi/bolt-js/issues/2509>, at 11,341 of mere text according to
 /// <https://github.com/slackapi/bolt-js/issues/2867>.
-pub const MOST_TEXT: usize = 9_500;
+pub const MOST_TEXT: usize = 9_000;
 
 /// Most bytes of the text beside the blocks, counted after escaping: chat.update refuses more than 4,000.
 const MOST_FALLBACK: usize = 3_000;
@@ -137,6 +137,14 @@ impl Message {
             self.blocks
                 .push(SlackContextBlock::new(vec![plain.into()]).into());
         }
+        self
+    }
+
+    /// The same with a line above everything. There is always room for one.
+    #[must_use]
+    pub fn under(mut self, line: &Line) -> Self {
+        let section = SlackRichTextSection::new(line.elements());
+        self.blocks.insert(0, SlackRichTextBlock::new(vec![section.into()]).into());
         self
     }
 
