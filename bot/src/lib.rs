@@ -4,5 +4,7 @@ pub mod cli;
 pub mod diagnoser;
 pub mod jobs;
 pub mod reader;
+pub mod settings;
 pub mod slack;
 pub mod terminal;
+pub mod work;
