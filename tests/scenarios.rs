@@ -7,10 +7,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, ensure};
-use diagnosis::Report;
+use diagnosis::{Cause, Report};
 use end_to_end::aws::Aws;
 use end_to_end::expectation::{Expectation, word};
-use end_to_end::{paths, product};
+use end_to_end::{mutation, paths, product};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// One line of the table.
@@ -47,6 +47,9 @@ fn main() -> anyhow::Result<()> {
                 .map_err(|error| Failed::from(format!("{error:#}")))
         }));
     }
+    trials.push(Trial::test("every cause has a scenario", || {
+        every_cause_has_a_scenario().map_err(|error| Failed::from(format!("{error:#}")))
+    }));
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !listing {
         write_table(&table, &paths::root().join("target/scenarios.md"))?;
@@ -68,6 +71,21 @@ fn names() -> anyhow::Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
+}
+
+fn every_cause_has_a_scenario() -> anyhow::Result<()> {
+    let folder = paths::root().join("tests/scenarios");
+    let mut all = String::new();
+    for name in names()? {
+        all.push_str(&std::fs::read_to_string(folder.join(format!("{name}.toml")))?);
+    }
+    let without: Vec<&str> = Cause::ALL
+        .iter()
+        .map(|cause| cause.code())
+        .filter(|code| !all.contains(&format!("cause = \"{code}\"")))
+        .collect();
+    ensure!(without.is_empty(), "no scenario expects {}", without.join(", "));
+    Ok(())
 }
 
 async fn scenario(aws: &Aws, name: &str, table: &Table) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod expectation;
+pub mod mutation;
 pub mod paths;
 pub mod process;
 pub mod product;
