@@ -148,7 +148,12 @@ fn job(press: Press) -> NewJob<Work> {
         return NewJob::new(Work::Press(press));
     }
     let fold = format!("again:{}:{}", press.message.channel, press.handle);
-    NewJob::new(Work::Again { handle: press.handle, user: press.user, reply: press.reply }).fold(fold)
+    NewJob::new(Work::Again {
+        handle: press.handle,
+        user: press.user,
+        reply: press.reply,
+    })
+    .fold(fold)
 }
 
 /// Whether this button was pressed a moment ago. What only one person sees is counted for each person; what decides

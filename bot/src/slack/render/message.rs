@@ -144,7 +144,8 @@ impl Message {
     #[must_use]
     pub fn under(mut self, line: &Line) -> Self {
         let section = SlackRichTextSection::new(line.elements());
-        self.blocks.insert(0, SlackRichTextBlock::new(vec![section.into()]).into());
+        self.blocks
+            .insert(0, SlackRichTextBlock::new(vec![section.into()]).into());
         self
     }
 
