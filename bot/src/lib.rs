@@ -1,9 +1,11 @@
 //! The bot: Slack surface, jobs, remediation and the command line.
 
 pub mod cli;
+pub mod conversation;
 pub mod diagnoser;
 pub mod jobs;
 pub mod reader;
+pub mod serve;
 pub mod settings;
 pub mod slack;
 pub mod terminal;

@@ -25,7 +25,12 @@ const PRIVATE: &str = "private";
 /// Where an answer goes.
 enum Stage {
     /// Into these messages.
-    Open { channel: String, root: Option<String>, thread_ts: String, findings: String },
+    Open {
+        channel: String,
+        root: Option<String>,
+        thread_ts: String,
+        findings: String,
+    },
     /// The bot is no member: to the person only.
     Private { reply: Option<String> },
 }
@@ -34,9 +39,15 @@ impl Stage {
     /// The answer's message.
     fn place(&self) -> Option<Place> {
         match self {
-            Self::Open { channel, root, findings, .. } => {
-                Some(Place { channel: channel.clone(), ts: root.clone().unwrap_or_else(|| findings.clone()) })
-            }
+            Self::Open {
+                channel,
+                root,
+                findings,
+                ..
+            } => Some(Place {
+                channel: channel.clone(),
+                ts: root.clone().unwrap_or_else(|| findings.clone()),
+            }),
             Self::Private { .. } => None,
         }
     }
@@ -54,7 +65,17 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
             return Ok(());
         }
         let stage = self.open(voice, &ask, &origin).await?;
-        self.on_stage(voice, &stage, Asked { ask, origin, fresh, earlier: None }).await
+        self.on_stage(
+            voice,
+            &stage,
+            Asked {
+                ask,
+                origin,
+                fresh,
+                earlier: None,
+            },
+        )
+        .await
     }
 
     /// The same question, from fresh evidence, in the same messages.
@@ -66,7 +87,16 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
         reply: Option<&str>,
     ) -> Result<(), Trouble> {
         let Some(kept) = self.kept(handle).await? else {
-            voice.whisper(&Whisper { reply, user: Some(user), place: None }, &texts::expired()).await;
+            voice
+                .whisper(
+                    &Whisper {
+                        reply,
+                        user: Some(user),
+                        place: None,
+                    },
+                    &texts::expired(),
+                )
+                .await;
             return Ok(());
         };
         let stage = Stage::Open {
@@ -79,7 +109,11 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
             ask: kept.ask.clone(),
             origin: kept.origin.clone(),
             fresh: true,
-            earlier: Some(Earlier { kept, user: user.to_owned(), reply: reply.map(str::to_owned) }),
+            earlier: Some(Earlier {
+                kept,
+                user: user.to_owned(),
+                reply: reply.map(str::to_owned),
+            }),
         };
         self.on_stage(voice, &stage, asked).await
     }
@@ -99,22 +133,39 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
             Origin::Alarm { message } => (message.channel.clone(), None, message.ts.clone()),
         };
         let waiting = progress(&target, &Steps::default());
-        let findings = voice.ensure(FINDINGS, &channel, Some(&thread_ts), &waiting).await?;
-        Ok(Stage::Open { channel, root, thread_ts, findings })
+        let findings = voice
+            .ensure(FINDINGS, &channel, Some(&thread_ts), &waiting)
+            .await?;
+        Ok(Stage::Open {
+            channel,
+            root,
+            thread_ts,
+            findings,
+        })
     }
 
     async fn on_stage(&self, voice: &Voice, stage: &Stage, asked: Asked) -> Result<(), Trouble> {
         let Asked { ask, origin, .. } = &asked;
         let accounts = &self.settings.accounts;
-        let resolved = accounts.resolve(Some(channel_of(origin)), ask.account.as_deref(), ask.region.as_deref());
+        let resolved = accounts.resolve(
+            Some(channel_of(origin)),
+            ask.account.as_deref(),
+            ask.region.as_deref(),
+        );
         let account = match resolved {
             Ok(account) => account.cloned(),
             Err(refused) => {
-                return self.refuse(voice, stage, &asked, &texts::account_refused(&refused, COMMAND)).await;
+                return self
+                    .refuse(voice, stage, &asked, &texts::account_refused(&refused, COMMAND))
+                    .await;
             }
         };
         let alias = account.as_ref().map(|account| account.alias.clone());
-        let question = Question { ask: ask.clone(), account, fresh: asked.fresh, job: voice.lease().job() };
+        let question = Question {
+            ask: ask.clone(),
+            account,
+            fresh: asked.fresh,
+        };
         let (report, rest) = match self.watched(voice, stage, &question).await {
             Ok(made) => made,
             Err(DiagnoseError::Passing(why)) => return Err(Trouble::Again(why)),
@@ -124,12 +175,20 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
             }
         };
         if report.outcome == Outcome::TargetNotFound && matches!(origin, Origin::Command { .. }) {
-            return self.refuse(voice, stage, &asked, &root(&report, &asker(origin))).await;
+            return self
+                .refuse(voice, stage, &asked, &root(&report, &asker(origin)))
+                .await;
         }
-        let answer = Answer { ask, origin, account: alias };
-        self.show(voice, stage, &answer, &report, History::Pending).await?;
+        let answer = Answer {
+            ask,
+            origin,
+            account: alias,
+        };
+        self.show(voice, stage, &answer, &report, History::Pending)
+            .await?;
         let folded: Vec<Work> = voice.lease().close_folding().await?;
-        self.answer_folded(voice, &folded, stage.place().as_ref(), &report).await?;
+        self.answer_folded(voice, &folded, stage.place().as_ref(), &report)
+            .await?;
 
         let complete = self.diagnoser.with_history(rest).await;
         match stage {
@@ -154,13 +213,22 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
         let (told, mut steps) = watch::channel(Steps::default());
         let tell = move |number: u8, step: Step| {
             told.send_modify(|steps| {
-                if let Some(slot) = usize::from(number).checked_sub(1).and_then(|at| steps.get_mut(at)) {
+                if let Some(slot) = usize::from(number)
+                    .checked_sub(1)
+                    .and_then(|at| steps.get_mut(at))
+                {
                     *slot = step;
                 }
             });
         };
         let diagnosing = self.diagnoser.diagnose(question, &tell);
-        let Stage::Open { channel, thread_ts, findings, .. } = stage else {
+        let Stage::Open {
+            channel,
+            thread_ts,
+            findings,
+            ..
+        } = stage
+        else {
             return diagnosing.await;
         };
         let target = question.ask.name();
@@ -178,7 +246,9 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
                 }
                 if steps.has_changed().unwrap_or(false) {
                     let now = *steps.borrow_and_update();
-                    voice.update_in_passing(channel, findings, &progress(&target, &now)).await;
+                    voice
+                        .update_in_passing(channel, findings, &progress(&target, &now))
+                        .await;
                     self.slack.set_status(channel, thread_ts, &status(&now)).await;
                     shown = true;
                 }
@@ -208,7 +278,12 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
         history: History,
     ) -> Result<(), Trouble> {
         match stage {
-            Stage::Open { channel, root, thread_ts, findings } => {
+            Stage::Open {
+                channel,
+                root,
+                thread_ts,
+                findings,
+            } => {
                 let kept = Kept {
                     ask: answer.ask.clone(),
                     origin: answer.origin.clone(),
@@ -224,7 +299,16 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
             Stage::Private { reply } => {
                 let me = self.me.get().map(|me| me.user_id.as_str());
                 let message = findings(report, true, history, None).under(&texts::not_a_member(me));
-                voice.whisper(&Whisper { reply: reply.as_deref(), user: None, place: None }, &message).await;
+                voice
+                    .whisper(
+                        &Whisper {
+                            reply: reply.as_deref(),
+                            user: None,
+                            place: None,
+                        },
+                        &message,
+                    )
+                    .await;
                 Ok(())
             }
         }
@@ -232,9 +316,13 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
 
     /// Puts an answer into its messages.
     async fn put(&self, voice: &Voice, kept: &Kept, history: History) -> Result<(), Trouble> {
-        let controls = Controls { handle: kept.keep(&self.handles).await? };
+        let controls = Controls {
+            handle: kept.keep(&self.handles).await?,
+        };
         if let Some(ts) = &kept.root {
-            voice.update(&kept.channel, ts, &root(&kept.report, &asker(&kept.origin))).await?;
+            voice
+                .update(&kept.channel, ts, &root(&kept.report, &asker(&kept.origin)))
+                .await?;
         }
         let message = findings(&kept.report, kept.root.is_none(), history, Some(&controls));
         voice.update(&kept.channel, &kept.findings, &message).await
@@ -251,14 +339,22 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
     ) -> Result<(), Trouble> {
         if let Some(Earlier { kept, user, reply }) = &asked.earlier {
             self.put(voice, kept, History::Read).await?;
-            let to = Whisper { reply: reply.as_deref(), user: Some(user), place: Some(kept.thread()) };
+            let to = Whisper {
+                reply: reply.as_deref(),
+                user: Some(user),
+                place: Some(kept.thread()),
+            };
             voice.whisper(&to, say).await;
             return Ok(());
         }
         let Origin::Command { channel, reply, .. } = &asked.origin else {
             return self.say_instead(voice, &asked.origin, say).await;
         };
-        let to = Whisper { reply: reply.as_deref(), user: None, place: None };
+        let to = Whisper {
+            reply: reply.as_deref(),
+            user: None,
+            place: None,
+        };
         if !voice.whisper(&to, say).await {
             return match stage {
                 Stage::Open { .. } => self.say_instead(voice, &asked.origin, say).await,

@@ -2,7 +2,6 @@
 
 use diagnosis::Report;
 
-use crate::jobs::JobId;
 use crate::settings::Account;
 use crate::slack::render::progress::Step;
 use crate::work::Ask;
@@ -16,8 +15,6 @@ pub struct Question {
     pub account: Option<Account>,
     /// Whether to read past the cache.
     pub fresh: bool,
-    /// The job: names the session in the account's CloudTrail.
-    pub job: JobId,
 }
 
 /// Why there is no report.

@@ -33,13 +33,17 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
         let line = texts::same_as(permalink.as_deref(), &report.headline);
         let mut alarms = 0;
         for work in folded {
-            let Work::Diagnose { origin, .. } = work else { continue };
+            let Work::Diagnose { origin, .. } = work else {
+                continue;
+            };
             match origin {
                 Origin::Alarm { message } => {
                     alarms += 1;
                     if alarms <= LINES {
                         let part = format!("folded.{}", message.ts);
-                        voice.ensure(&part, &message.channel, Some(&message.ts), &line).await?;
+                        voice
+                            .ensure(&part, &message.channel, Some(&message.ts), &line)
+                            .await?;
                     } else if alarms <= LINES + REACTIONS
                         && let Err(error) = self.slack.react(&message.channel, &message.ts, "eyes").await
                     {
@@ -51,8 +55,20 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
                         Some(_) => line.clone(),
                         None => findings(report, true, History::Read, None),
                     };
-                    let place = answer.map(|place| Place { channel: channel.clone(), ts: place.ts.clone() });
-                    voice.whisper(&Whisper { reply: reply.as_deref(), user: Some(user), place }, &say).await;
+                    let place = answer.map(|place| Place {
+                        channel: channel.clone(),
+                        ts: place.ts.clone(),
+                    });
+                    voice
+                        .whisper(
+                            &Whisper {
+                                reply: reply.as_deref(),
+                                user: Some(user),
+                                place,
+                            },
+                            &say,
+                        )
+                        .await;
                 }
             }
         }

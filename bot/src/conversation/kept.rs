@@ -48,12 +48,18 @@ impl Kept {
 
     /// The thread it is in.
     pub fn thread(&self) -> Place {
-        Place { channel: self.channel.clone(), ts: self.thread_ts.clone() }
+        Place {
+            channel: self.channel.clone(),
+            ts: self.thread_ts.clone(),
+        }
     }
 
     /// Alias of the account, or its number.
     pub fn account_name(&self) -> &str {
-        self.account.as_deref().or(self.report.target.account.as_deref()).unwrap_or("of the bot's credentials")
+        self.account
+            .as_deref()
+            .or(self.report.target.account.as_deref())
+            .unwrap_or("of the bot's credentials")
     }
 
     /// `prod/payments`: how people call what was diagnosed.

@@ -58,11 +58,24 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
         diagnoser: D,
         remediator: R,
     ) -> Self {
-        Self { slack, pacing, handles, settings, me, diagnoser, remediator }
+        Self {
+            slack,
+            pacing,
+            handles,
+            settings,
+            me,
+            diagnoser,
+            remediator,
+        }
     }
 
     fn voice(&self, lease: &Lease) -> Voice {
-        Voice::new(self.slack.clone(), self.pacing.clone(), self.handles.clone(), lease.clone())
+        Voice::new(
+            self.slack.clone(),
+            self.pacing.clone(),
+            self.handles.clone(),
+            lease.clone(),
+        )
     }
 
     async fn answer(&self, work: Work, lease: &Lease) -> Result<(), Trouble> {
@@ -72,7 +85,10 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
             Work::Again { handle, user, reply } => self.again(&voice, &handle, &user, reply.as_deref()).await,
             Work::Incomplete { message, lacking } => {
                 let say = texts::incomplete(lacking, COMMAND);
-                voice.ensure("incomplete", &message.channel, Some(&message.ts), &say).await.map(|_| ())
+                voice
+                    .ensure("incomplete", &message.channel, Some(&message.ts), &say)
+                    .await
+                    .map(|_| ())
             }
             Work::Press(press) => self.press(&voice, &press).await,
         }
@@ -82,23 +98,32 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
     async fn tell_of_death(&self, job: DeadJob<Work>, lease: &Lease) -> Result<(), Trouble> {
         let voice = self.voice(lease);
         let Some(work) = job.payload else {
-            warn!(job = %job.id, "a job that cannot be read failed; nobody can be told");
+            warn!(job = %job.stored.id, "a job that cannot be read failed; nobody can be told");
             return Ok(());
         };
         match work {
             Work::Diagnose { ask, origin, .. } => {
-                let say = texts::gave_up(&ask.name(), job.attempts, &job.why);
+                let say = texts::gave_up(&ask.name(), job.stored.attempts, &job.why);
                 self.say_instead(&voice, &origin, &say).await
             }
             Work::Again { user, handle, reply } => {
-                let say = texts::press_gave_up(job.attempts, &job.why);
+                let say = texts::press_gave_up(job.stored.attempts, &job.why);
                 let kept = self.kept(&handle).await?;
-                let to = Whisper { reply: reply.as_deref(), user: Some(&user), place: kept.as_ref().map(Kept::thread) };
+                let to = Whisper {
+                    reply: reply.as_deref(),
+                    user: Some(&user),
+                    place: kept.as_ref().map(Kept::thread),
+                };
                 voice.whisper(&to, &say).await;
                 Ok(())
             }
             Work::Press(press) => {
-                voice.whisper(&Whisper::to(&press), &texts::press_gave_up(job.attempts, &job.why)).await;
+                voice
+                    .whisper(
+                        &Whisper::to(&press),
+                        &texts::press_gave_up(job.stored.attempts, &job.why),
+                    )
+                    .await;
                 Ok(())
             }
             // An alarm that says too little: nobody waits for that line.
@@ -130,7 +155,16 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
         match voice.ensure(diagnose::ROOT, channel, thread, say).await {
             Err(Trouble::Outside) => {
                 if let Origin::Command { reply, .. } = origin {
-                    voice.whisper(&Whisper { reply: reply.as_deref(), user: None, place: None }, say).await;
+                    voice
+                        .whisper(
+                            &Whisper {
+                                reply: reply.as_deref(),
+                                user: None,
+                                place: None,
+                            },
+                            say,
+                        )
+                        .await;
                 }
                 Ok(())
             }

@@ -5,8 +5,8 @@ use diagnosis::remedy::Mode;
 use jiff::Timestamp;
 
 use super::{Kept, Trouble, Voice, Whisper};
-use crate::slack::render::remedy::{ApplyView, NoButton, PlanView, plan};
 use crate::slack::render::buttons::value;
+use crate::slack::render::remedy::{ApplyView, NoButton, PlanView, plan};
 use crate::slack::texts;
 use crate::work::Press;
 
@@ -34,7 +34,11 @@ pub struct ShowOnly;
 
 impl Remediator for ShowOnly {
     async fn plan(&self, press: &Press, kept: &Kept, remedy: &Remedy, voice: &Voice) -> Result<(), Trouble> {
-        let why = if remedy.mode == Mode::Manual { NoButton::Manual } else { NoButton::NoRole };
+        let why = if remedy.mode == Mode::Manual {
+            NoButton::Manual
+        } else {
+            NoButton::NoRole
+        };
         let view = PlanView {
             remedy,
             target: &kept.target_name(),
@@ -43,7 +47,10 @@ impl Remediator for ShowOnly {
             copy: &value(&press.handle, Some(&remedy.id)),
             apply: ApplyView::Commands(why),
         };
-        voice.ensure("plan", &kept.channel, Some(&kept.thread_ts), &plan(&view)).await.map(|_| ())
+        voice
+            .ensure("plan", &kept.channel, Some(&kept.thread_ts), &plan(&view))
+            .await
+            .map(|_| ())
     }
 
     async fn act(&self, press: &Press, voice: &Voice) -> Result<(), Trouble> {

@@ -30,7 +30,10 @@ pub enum Trouble {
 impl From<SlackError> for Trouble {
     fn from(error: SlackError) -> Self {
         match &error {
-            SlackError::RateLimited { after } => Self::Later { after: *after, why: error.to_string() },
+            SlackError::RateLimited { after } => Self::Later {
+                after: *after,
+                why: error.to_string(),
+            },
             SlackError::Refused { .. } if error.is_outside() => Self::Outside,
             SlackError::Refused { .. } => Self::Never(error.to_string()),
             SlackError::Unknown { .. } => Self::Again(error.to_string()),

@@ -40,7 +40,10 @@ impl<'a> Whisper<'a> {
         Self {
             reply: press.reply.as_deref(),
             user: Some(&press.user),
-            place: Some(Place { channel: press.message.channel.clone(), ts: press.thread_ts.clone() }),
+            place: Some(Place {
+                channel: press.message.channel.clone(),
+                ts: press.thread_ts.clone(),
+            }),
         }
     }
 }
@@ -59,7 +62,13 @@ impl Voice {
     /// The voice of the job that `lease` is for.
     pub fn new(slack: SlackApi, pacing: Pacing, handles: Handles, lease: Lease) -> Self {
         let state = lease.state();
-        Self { slack, pacing, handles, lease, state }
+        Self {
+            slack,
+            pacing,
+            handles,
+            lease,
+            state,
+        }
     }
 
     /// The Web API.
@@ -99,8 +108,15 @@ impl Voice {
             return Ok(ts);
         }
         let posting = format!("{part}.posting");
-        let mark = Mark { job: self.lease.job().to_string(), part: part.to_owned() };
-        let since = self.state.get(&posting).await?.and_then(|since| since.parse::<i64>().ok());
+        let mark = Mark {
+            job: self.lease.job().to_string(),
+            part: part.to_owned(),
+        };
+        let since = self
+            .state
+            .get(&posting)
+            .await?
+            .and_then(|since| since.parse::<i64>().ok());
         if let Some(since) = since {
             // Somebody was about to post and did not come back.
             for wait in [Duration::ZERO, LISTED_WITHIN] {
@@ -141,7 +157,11 @@ impl Voice {
         since: i64,
         mark: &Mark,
     ) -> Result<Option<String>, SlackError> {
-        let mut found = self.slack.find(channel, thread_ts, since - CLOCKS, mark).await?.into_iter();
+        let mut found = self
+            .slack
+            .find(channel, thread_ts, since - CLOCKS, mark)
+            .await?
+            .into_iter();
         let first = found.next();
         for extra in found {
             warn!(part = mark.part, "a message was there twice");
@@ -196,7 +216,11 @@ impl Voice {
         let (Some(user), Some(place)) = (to.user, &to.place) else {
             return false;
         };
-        match self.slack.post_ephemeral(&place.channel, Some(&place.ts), user, message).await {
+        match self
+            .slack
+            .post_ephemeral(&place.channel, Some(&place.ts), user, message)
+            .await
+        {
             Ok(()) => true,
             Err(error) => {
                 warn!(%error, "could not tell a person");
@@ -216,9 +240,10 @@ impl Voice {
                 sleep(wait).await;
                 Ok(())
             }
-            Turn::TooLong(wait) => {
-                Err(Trouble::Later { after: wait, why: format!("{} is busy for {} s", pace.name, wait.as_secs()) })
-            }
+            Turn::TooLong(wait) => Err(Trouble::Later {
+                after: wait,
+                why: format!("{} is busy for {} s", pace.name, wait.as_secs()),
+            }),
         }
     }
 
@@ -243,10 +268,18 @@ fn posts_to(channel: &str) -> Pace {
 
 /// chat.update is in tier 3: 50 calls a minute, with bursts.
 fn updates() -> Pace {
-    Pace { name: "slack.update".to_owned(), every: Duration::from_millis(1_200), burst: 10 }
+    Pace {
+        name: "slack.update".to_owned(),
+        every: Duration::from_millis(1_200),
+        burst: 10,
+    }
 }
 
 /// The part of them that progress may use up.
 fn updates_in_passing() -> Pace {
-    Pace { name: "slack.update.progress".to_owned(), every: Duration::from_secs(2), burst: 3 }
+    Pace {
+        name: "slack.update.progress".to_owned(),
+        every: Duration::from_secs(2),
+        burst: 3,
+    }
 }

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::problem::{Problem, SettingsError};
 use super::raw::{Raw, RawAccount, RawLimits, Words};
-use super::values::{account_of, duration, is_account_id, is_region, is_slack_id};
+use super::values::{account_of, duration, is_account_id, is_slack_id};
 use super::{Account, Accounts, Limits, Settings, SlackSettings, Ttls};
 
 const CHANNEL: &[char] = &['C', 'G', 'D'];
@@ -201,7 +201,12 @@ fn accounts(raw: Vec<RawAccount>, defaults: BTreeMap<String, String>, found: &mu
             Some(&account.id),
             found,
         );
-        for region in account.regions.0.iter().filter(|region| !is_region(region)) {
+        for region in account
+            .regions
+            .0
+            .iter()
+            .filter(|region| !collect::valid_region(region))
+        {
             let what = format!("holds `{region}`, which is no region");
             found.push(Problem::new(name("regions"), what, "for example [\"eu-west-1\"]"));
         }
@@ -244,8 +249,20 @@ fn accounts(raw: Vec<RawAccount>, defaults: BTreeMap<String, String>, found: &mu
 }
 
 fn ttls(raw: &BTreeMap<String, String>, found: &mut Vec<Problem>) -> Ttls {
+    let known: Vec<&str> = collect::Kind::ALL.iter().map(|kind| kind.name()).collect();
     raw.iter()
-        .filter_map(|(kind, text)| Some((kind.clone(), span(text, &format!("evidence_ttl.{kind}"), found)?)))
+        .filter_map(|(kind, text)| {
+            let name = format!("evidence_ttl.{kind}");
+            if !known.contains(&kind.as_str()) {
+                found.push(Problem::new(
+                    name,
+                    "is no kind of evidence",
+                    format!("known are {}", known.join(", ")),
+                ));
+                return None;
+            }
+            Some((kind.clone(), span(text, &name, found)?))
+        })
         .collect()
 }
 

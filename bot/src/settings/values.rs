@@ -54,21 +54,6 @@ pub(super) fn account_of(role_arn: &str) -> Option<&str> {
     (known && is_account_id(account) && !role.is_empty()).then_some(account)
 }
 
-/// Whether this has the form of a region: `eu-west-1`, `us-gov-east-1`.
-pub fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let number = parts
-        .last()
-        .is_some_and(|last| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()));
-    (3..=4).contains(&parts.len())
-        && number
-        && parts
-            .iter()
-            .rev()
-            .skip(1)
-            .all(|part| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_lowercase()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,16 +93,6 @@ mod tests {
             "arn:aws:iam::111122223333:role/",
         ] {
             assert_eq!(account_of(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn regions() {
-        for right in ["eu-west-1", "us-gov-east-1", "ap-southeast-5", "eusc-de-east-1"] {
-            assert!(is_region(right), "{right}");
-        }
-        for wrong in ["", "eu-west", "EU-west-1", "eu_west_1", "eu-west-1a", "-1-2"] {
-            assert!(!is_region(wrong), "{wrong}");
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use collect::AskError;
+
 use crate::settings::duration;
 use crate::work::Ask;
 
@@ -17,14 +19,8 @@ pub enum Typed {
 /// Why what was typed is no question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mistake {
-    /// One name, where a cluster and a task are needed.
-    OneName(String),
-    /// Options and no name.
-    NoName,
-    /// More than two names.
-    TooMany(Vec<String>),
-    /// A name that ECS allows nowhere.
-    NoSuchName(String),
+    /// The names are not a cluster and something in it.
+    Names(AskError),
     /// An option that does not exist.
     UnknownOption(String),
     /// An option without a value.
@@ -86,52 +82,38 @@ pub fn parse(text: &str) -> Result<Typed, Mistake> {
             return Err(Mistake::Twice(known));
         }
     }
-    let (cluster, task) = named(names)?;
     let [region, account, window] = values;
+    let ask = named(names)?;
     Ok(Typed::Ask(Ask {
-        cluster,
-        task,
-        region: region.map(checked_region).transpose()?,
-        account,
+        region: region.map(checked_region).transpose()?.or(ask.region),
+        account: account.or(ask.account),
         window_seconds: window.map(|text| checked_window(&text)).transpose()?,
+        ..ask
     }))
 }
 
-/// Cluster and task; the cluster is in the task's place where one argument says both.
-fn named(names: Vec<String>) -> Result<(Option<String>, String), Mistake> {
-    if let Some(wrong) = names.iter().find(|name| !possible(name)) {
-        return Err(Mistake::NoSuchName(wrong.clone()));
-    }
-    let mut names = names.into_iter();
-    match (names.next(), names.next(), names.next()) {
-        (None, ..) => Err(Mistake::NoName),
-        (Some(one), None, _) if one.starts_with("arn:") || one.starts_with("https://") => Ok((None, one)),
+/// What the names say, and nothing else.
+fn named(names: Vec<String>) -> Result<Ask, Mistake> {
+    let names = match names.as_slice() {
         // `prod/payments`, as the bot itself calls it.
-        (Some(one), None, _) => match one.split_once('/') {
-            Some((cluster, task)) if !cluster.is_empty() && !task.is_empty() => {
-                Ok((Some(cluster.to_owned()), task.to_owned()))
-            }
-            _ => Err(Mistake::OneName(one)),
+        [one] if !one.starts_with("arn:") && !one.contains("://") => match one.split_once('/') {
+            Some((cluster, task)) if !task.contains('/') => vec![cluster.to_owned(), task.to_owned()],
+            _ => names,
         },
-        (Some(cluster), Some(task), None) => Ok((Some(cluster), task)),
-        (Some(first), Some(second), Some(third)) => Err(Mistake::TooMany(
-            [first, second, third].into_iter().chain(names).collect(),
-        )),
-    }
-}
-
-/// Names of clusters, services and families have letters, digits, hyphens and underscores; ids, ARNs, revisions and
-/// URLs some more.
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html>
-fn possible(name: &str) -> bool {
-    name.starts_with("https://") && !name.contains(char::is_control)
-        || name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '.'))
+        _ => names,
+    };
+    let read = collect::Ask::parse(&names).map_err(Mistake::Names)?;
+    Ok(Ask {
+        cluster: Some(read.cluster),
+        task: read.asked,
+        region: read.region,
+        account: read.account,
+        window_seconds: None,
+    })
 }
 
 fn checked_region(text: String) -> Result<String, Mistake> {
-    if crate::settings::is_region(&text) {
+    if collect::valid_region(&text) {
         Ok(text)
     } else {
         Err(Mistake::Region(text))
@@ -215,9 +197,9 @@ mod tests {
 
     use super::*;
 
-    fn ask(cluster: Option<&str>, task: &str) -> Ask {
+    fn ask(cluster: &str, task: &str) -> Ask {
         Ask {
-            cluster: cluster.map(str::to_owned),
+            cluster: Some(cluster.to_owned()),
             task: task.to_owned(),
             region: None,
             account: None,
@@ -227,30 +209,34 @@ mod tests {
 
     #[test]
     fn questions() {
-        let arn = "arn:aws:ecs:eu-west-1:111122223333:task/prod/8f2c0000000000000000000000000000";
+        let task = "arn:aws:ecs:eu-west-1:111122223333:task/prod/8f2c0000000000000000000000000000";
         let url = "https://eu-west-1.console.aws.amazon.com/ecs/v2/clusters/prod/services/payments?region=eu-west-1";
+        let here = |ask: Ask, account: Option<&str>| Ask {
+            region: Some("eu-west-1".to_owned()),
+            account: account.map(str::to_owned),
+            ..ask
+        };
         let full = Ask {
             region: Some("us-east-1".to_owned()),
             account: Some("shop-prod".to_owned()),
             window_seconds: Some(86_400),
-            ..ask(Some("prod"), "payments")
+            ..ask("prod", "payments")
         };
         for (typed, expected) in [
-            ("prod payments", ask(Some("prod"), "payments")),
-            ("  prod\u{a0}\tpayments\n", ask(Some("prod"), "payments")),
-            ("prod payments:42", ask(Some("prod"), "payments:42")),
-            ("prod/payments", ask(Some("prod"), "payments")),
-            ("`prod` “payments”", ask(Some("prod"), "payments")),
-            ("'prod' ‘payments’", ask(Some("prod"), "payments")),
+            ("prod payments", ask("prod", "payments")),
+            ("  prod\u{a0}\tpayments\n", ask("prod", "payments")),
+            ("prod payments:42", ask("prod", "payments:42")),
+            ("prod/payments", ask("prod", "payments")),
+            ("`prod` “payments”", ask("prod", "payments")),
+            ("'prod' ‘payments’", ask("prod", "payments")),
+            (task, here(ask("prod", task), Some("111122223333"))),
+            (url, here(ask("prod", url), None)),
+            (&format!("<{url}>"), here(ask("prod", url), None)),
+            (&format!("<{url}|the service>"), here(ask("prod", url), None)),
             (
-                "prod <http://payments.api|payments.api>",
-                ask(Some("prod"), "payments.api"),
+                &format!("<{url}&amp;x=1>"),
+                here(ask("prod", &format!("{url}&x=1")), None),
             ),
-            (arn, ask(None, arn)),
-            (url, ask(None, url)),
-            (&format!("<{url}>"), ask(None, url)),
-            (&format!("<{url}|the service>"), ask(None, url)),
-            (&format!("<{url}&amp;x=1>"), ask(None, &format!("{url}&x=1"))),
             (
                 "prod payments --region us-east-1 --account shop-prod --window 24h",
                 full.clone(),
@@ -269,6 +255,14 @@ mod tests {
     }
 
     #[test]
+    fn what_slack_made_a_link_of_was_a_name() {
+        assert_eq!(
+            words("<http://payments.api|payments.api> <https://a.b/c|there>"),
+            ["payments.api", "https://a.b/c"]
+        );
+    }
+
+    #[test]
     fn help() {
         for typed in ["", "   ", "help", "--help", "-h", "?", "`help`"] {
             assert_eq!(parse(typed), Ok(Typed::Help), "{typed:?}");
@@ -279,15 +273,6 @@ mod tests {
     fn mistakes() {
         let some = str::to_owned;
         for (typed, expected) in [
-            ("prod", Mistake::OneName(some("prod"))),
-            ("/payments", Mistake::OneName(some("/payments"))),
-            ("--region eu-west-1", Mistake::NoName),
-            (
-                "prod payments now please",
-                Mistake::TooMany(["prod", "payments", "now", "please"].map(some).to_vec()),
-            ),
-            ("prod pay*", Mistake::NoSuchName(some("pay*"))),
-            ("prod &lt;script&gt;", Mistake::NoSuchName(some("<script>"))),
             (
                 "prod payments --regoin eu-west-1",
                 Mistake::UnknownOption(some("--regoin")),
@@ -308,6 +293,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn names_that_are_no_question() {
+        for typed in [
+            "prod",
+            "/payments",
+            "--region eu-west-1",
+            "prod payments now please",
+            "prod pay*",
+            "prod a&lt;b",
+        ] {
+            assert!(matches!(parse(typed), Err(Mistake::Names(_))), "{typed}");
+        }
+    }
+
     proptest! {
         #[test]
         fn nothing_that_is_typed_panics(typed in "\\PC{0,200}") {
@@ -315,10 +314,10 @@ mod tests {
         }
 
         #[test]
-        fn names_come_through_unchanged(cluster in "[a-z][a-z0-9_-]{0,20}", task in "[a-z][a-z0-9_-]{0,20}(:[0-9]{1,4})?") {
+        fn names_come_through_unchanged(cluster in "[a-z][a-z0-9_-]{0,20}", task in "[a-z][a-z0-9_-]{0,20}(:[1-9][0-9]{0,3})?") {
             prop_assume!(cluster != "help");
             let typed = format!("{cluster} {task}");
-            prop_assert_eq!(parse(&typed), Ok(Typed::Ask(ask(Some(&cluster), &task))));
+            prop_assert_eq!(parse(&typed), Ok(Typed::Ask(ask(&cluster, &task))));
         }
     }
 }

@@ -53,17 +53,7 @@ pub fn help(command: &str) -> Message {
 pub fn mistake(mistake: &Mistake, command: &str) -> Message {
     let line = Line::new();
     let line = match mistake {
-        Mistake::OneName(name) => line
-            .code(name)
-            .text(" alone is not enough: name the cluster, then the task."),
-        Mistake::NoName => line.text("Name the cluster, then the task."),
-        Mistake::TooMany(names) => line
-            .text(format!("That is {} names, starting with ", names.len()))
-            .code(names.iter().take(4).cloned().collect::<Vec<_>>().join(" "))
-            .text(": name one cluster and one task."),
-        Mistake::NoSuchName(name) => line
-            .code(name)
-            .text(" can be no name in ECS: those have letters, digits, hyphens and underscores."),
+        Mistake::Names(error) => line.text(capital(&error.to_string())).text("."),
         Mistake::UnknownOption(option) => line
             .code(option)
             .text(" is no option; there are --region, --account and --window."),
@@ -78,7 +68,6 @@ pub fn mistake(mistake: &Mistake, command: &str) -> Message {
         Mistake::TooLong => line.text("That is more text than a question needs."),
     };
     let example = match mistake {
-        Mistake::OneName(name) => format!("{command} prod {name}"),
         Mistake::Region(_) => format!("{command} prod payments --region eu-west-1"),
         Mistake::Window(_) => format!("{command} prod payments --window 48h"),
         _ => format!("{command} prod payments"),
@@ -254,15 +243,15 @@ mod tests {
     fn every_mistake_comes_with_an_example() {
         let said = |typed: &str| read(mistake(&parse(typed).unwrap_err(), "/ecs-pull-why"));
         assert_snapshot!(said("prod"), @r"
-            `prod` alone is not enough: name the cluster, then the task.
-            For example: `/ecs-pull-why prod prod`
+            `prod` alone is not enough; name the cluster and the task, for example `prod prod`, or paste an ARN or a console URL.
+            For example: `/ecs-pull-why prod payments`
             ");
         assert_snapshot!(said("a b c d"), @r"
-            That is 4 names, starting with `a b c d`: name one cluster and one task.
+            `c` is one word too many; name the cluster and the task only, for example `prod payments`.
             For example: `/ecs-pull-why prod payments`
             ");
         assert_snapshot!(said("prod pay*"), @r"
-            `pay*` can be no name in ECS: those have letters, digits, hyphens and underscores.
+            `pay*` cannot be a name in ECS: names are made of letters, digits, `-` and `_`.
             For example: `/ecs-pull-why prod payments`
             ");
         assert_snapshot!(said("prod payments --regoin x"), @r"
@@ -278,7 +267,7 @@ mod tests {
             For example: `/ecs-pull-why prod payments --window 48h`
             ");
         assert_snapshot!(said("--region eu-west-1"), @r"
-            Name the cluster, then the task.
+            Nothing to look at was named; name a cluster and a service, task or task definition, for example `prod payments`.
             For example: `/ecs-pull-why prod payments`
             ");
     }
@@ -313,7 +302,7 @@ mod tests {
     fn nothing_said_is_refused_by_slack() {
         let hostile = "<!channel>".repeat(2_000);
         for message in [
-            mistake(&Mistake::TooMany(vec![hostile.clone(); 20]), &hostile),
+            mistake(&Mistake::UnknownOption(hostile.clone()), &hostile),
             no_diagnosis(&hostile, &hostile),
             gave_up(&hostile, 5, &hostile),
             same_as(Some(&hostile), &hostile),

@@ -1,0 +1,136 @@
+//! Answers made from AWS.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use collect::{AssumeRole, Aws, CollectOptions, Profile, State};
+use diagnosis::Report;
+use secrecy::ExposeSecret;
+use tokio::sync::Mutex;
+
+use super::diagnoser::{DiagnoseError, Diagnoser, Progress, Question};
+use crate::diagnoser::{Verdict, verdict};
+use crate::reader::RedisReader;
+use crate::slack::render::progress::Step;
+
+/// How far back to look where nobody says: the playbook's window.
+const WINDOW: Duration = Duration::from_hours(24);
+/// What CloudTrail of a read account shows.
+const SESSION: &str = "ecs-pull-why";
+
+/// Alias of an account and region: one set of credentials each, loaded when it is first asked about.
+type Loaded = Mutex<HashMap<(Option<String>, Option<String>), Arc<Aws>>>;
+
+/// Diagnoses on real accounts, with evidence cached in Redis.
+#[derive(Debug)]
+pub struct AwsDiagnoser {
+    reader: RedisReader,
+    deadline: Duration,
+    loaded: Loaded,
+}
+
+/// A verdict, and the account it is about.
+#[derive(Debug)]
+pub struct Rest {
+    verdict: Verdict,
+    aws: Arc<Aws>,
+}
+
+impl AwsDiagnoser {
+    /// A diagnoser that makes its report from what was read within `deadline`.
+    pub fn new(reader: RedisReader, deadline: Duration) -> Self {
+        Self {
+            reader,
+            deadline,
+            loaded: Mutex::default(),
+        }
+    }
+
+    async fn aws(&self, question: &Question, region: Option<String>) -> Result<Arc<Aws>, DiagnoseError> {
+        let account = question.account.as_ref();
+        let key = (account.map(|account| account.alias.clone()), region.clone());
+        let mut loaded = self.loaded.lock().await;
+        if let Some(aws) = loaded.get(&key) {
+            return Ok(Arc::clone(aws));
+        }
+        let assume_role = account.and_then(|account| {
+            Some(AssumeRole {
+                arn: account.role_arn.clone()?,
+                external_id: account
+                    .external_id
+                    .as_ref()
+                    .map(|id| id.expose_secret().to_owned()),
+                session_name: SESSION.to_owned(),
+            })
+        });
+        let profile = Profile {
+            profile: None,
+            region,
+            assume_role,
+        };
+        let aws = Aws::load(profile)
+            .await
+            .map_err(|error| DiagnoseError::Cannot(error.to_string()))?;
+        let aws = Arc::new(aws);
+        loaded.insert(key, Arc::clone(&aws));
+        Ok(aws)
+    }
+}
+
+impl Diagnoser for AwsDiagnoser {
+    type Rest = Rest;
+
+    async fn diagnose(
+        &self,
+        question: &Question,
+        progress: Progress<'_>,
+    ) -> Result<(Report, Rest), DiagnoseError> {
+        let words: Vec<String> = question
+            .ask
+            .cluster
+            .iter()
+            .chain([&question.ask.task])
+            .cloned()
+            .collect();
+        let mut ask =
+            collect::Ask::parse(&words).map_err(|error| DiagnoseError::Cannot(error.to_string()))?;
+        let account = question.account.as_ref();
+        if let (Some(account), Some(named)) = (account, &ask.account)
+            && *named != account.id
+        {
+            return Err(DiagnoseError::Cannot(format!(
+                "it is in account {named}, and account {} is {}; name the right one with --account",
+                account.alias, account.id
+            )));
+        }
+        ask.account = account.map(|account| account.id.clone()).or(ask.account);
+        ask.region = question
+            .ask
+            .region
+            .clone()
+            .or(ask.region)
+            .or_else(|| account.and_then(|account| account.regions.first().cloned()));
+        let aws = self.aws(question, ask.region.clone()).await?;
+        let options = CollectOptions {
+            window: question.ask.window_seconds.map_or(WINDOW, Duration::from_secs),
+            deadline: self.deadline,
+            fresh: question.fresh,
+        };
+        let tell = |told: collect::Progress| {
+            let step = match told.state {
+                State::Started => Step::Reading,
+                State::Done => Step::Read(told.took),
+            };
+            progress(told.step, step);
+        };
+        match verdict(&aws, &ask, &options, &self.reader, &tell).await {
+            Ok(verdict) => Ok((verdict.report.clone(), Rest { verdict, aws })),
+            Err(error) => Err(DiagnoseError::Cannot(error.to_string())),
+        }
+    }
+
+    async fn with_history(&self, rest: Rest) -> Report {
+        rest.verdict.with_history(&rest.aws, &self.reader).await.report
+    }
+}
