@@ -1,11 +1,11 @@
 //! Reads one target and prints its evidence as JSON: `cargo run -p collect --example collect -- prod payments`.
 //!
 //! Calls and cost go to standard error. `--history` awaits CloudTrail as well, `--report` prints what the core
-//! makes of it instead, `--brief` prints neither.
+//! makes of it instead, `--brief` prints neither. `--assume-role=ARN` and `--external-id=ID` read with that role.
 
 use std::process::ExitCode;
 
-use collect::{Ask, Aws, CollectOptions, Direct, Profile, collect, history};
+use collect::{Ask, AssumeRole, Aws, CollectOptions, Direct, Profile, collect, history};
 
 #[tokio::main]
 #[expect(
@@ -24,7 +24,21 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let aws = match Aws::load(Profile::default()).await {
+    let value = |flag: &str| {
+        flags
+            .iter()
+            .find_map(|given| given.strip_prefix(flag))
+            .map(str::to_owned)
+    };
+    let profile = Profile {
+        assume_role: value("--assume-role=").map(|arn| AssumeRole {
+            arn,
+            external_id: value("--external-id="),
+            session_name: "example".to_owned(),
+        }),
+        ..Profile::default()
+    };
+    let aws = match Aws::load(profile).await {
         Ok(aws) => aws,
         Err(error) => {
             eprintln!("{error}");

@@ -1,6 +1,6 @@
 //! What a person asks about, read from what they typed: names, ARNs or a console URL.
 
-use crate::aws::valid_region;
+use crate::arn::named_by_arn;
 use crate::console;
 
 /// What to diagnose, as far as the words tell.
@@ -223,7 +223,7 @@ fn what(word: &str) -> Result<What, AskError> {
     }
 }
 
-fn revision_in(word: &str, revision: &str) -> Result<u32, AskError> {
+pub(crate) fn revision_in(word: &str, revision: &str) -> Result<u32, AskError> {
     revision
         .parse()
         .ok()
@@ -248,42 +248,6 @@ pub(crate) fn name(word: &str) -> Result<String, AskError> {
             word: word.to_owned(),
         })
     }
-}
-
-/// What an ARN of ECS names.
-///
-/// Services and tasks have a long form that names their cluster, and an older short one that does not:
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-account-settings.html#ecs-resource-ids>
-fn named_by_arn(arn: &str) -> Result<Named, AskError> {
-    let other = || AskError::OtherArn { arn: arn.to_owned() };
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let &["arn", _partition, "ecs", region, account, resource] = parts.as_slice() else {
-        return Err(other());
-    };
-    let account_fits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-    if !valid_region(region) || !account_fits {
-        return Err(other());
-    }
-    let path: Vec<&str> = resource.split('/').collect();
-    let (cluster, what) = match path.as_slice() {
-        ["cluster", cluster] => (Some(name(cluster)?), None),
-        ["service", cluster, service] => (Some(name(cluster)?), Some(What::Service(name(service)?))),
-        ["service", service] => (None, Some(What::Service(name(service)?))),
-        ["task", cluster, task] => (Some(name(cluster)?), Some(What::Task(name(task)?))),
-        ["task", task] => (None, Some(What::Task(name(task)?))),
-        ["task-definition", definition] => {
-            let (family, revision) = definition.split_once(':').ok_or_else(other)?;
-            let revision = revision_in(arn, revision)?;
-            (None, Some(What::TaskDefinition(name(family)?, Some(revision))))
-        }
-        _ => return Err(other()),
-    };
-    Ok(Named {
-        account: Some(account.to_owned()),
-        region: Some(region.to_owned()),
-        cluster,
-        what,
-    })
 }
 
 /// Whether a word has the form of a task id: 32 hexadecimal digits, or a UUID in older accounts.

@@ -120,7 +120,11 @@ fn convert(event: &types::Event) -> Option<Change> {
         error_message: member("errorMessage").map(redact),
         resources: resources(event, &record, &request),
         request,
-        response: stripped("responseElements"),
+        // What ECR does by itself (lifecycle policies) has no answer, and tells its details elsewhere.
+        response: match stripped("responseElements") {
+            Value::Null => stripped("serviceEventDetails"),
+            answer => answer,
+        },
     })
 }
 

@@ -20,14 +20,14 @@ use crate::ecr::host::{EcrImage, ecr_image};
 use crate::ecs::instances;
 use crate::history::{HistoryRequest, plan};
 use crate::images;
-use crate::observe::Trouble;
 use crate::progress::{Listener, step};
 use crate::puller::{self, Place};
 use crate::reader::Reader;
 use crate::resolve::{Resolved, resolve};
 use crate::session::{Seen, Session};
 use crate::tally::{CallRecord, Chain, Cost};
-use crate::{iam, logs, metrics};
+use crate::unreadable::{CollectError, unreadable};
+use crate::{failure, iam, logs, metrics};
 
 /// How to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,52 +65,6 @@ pub struct Collected {
     pub operations: Vec<String>,
 }
 
-/// Nothing could be read at all.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("nothing could be read from AWS: {kind}")]
-pub struct CollectError {
-    /// Why.
-    pub kind: Unreadable,
-    /// Evidence that says so of every item: a report can be made of it.
-    pub evidence: Box<Evidence>,
-    /// What trying cost.
-    pub cost: Cost,
-}
-
-/// Why nothing could be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unreadable {
-    /// The credentials are missing, expired or not valid.
-    #[error(
-        "the AWS credentials are missing, expired or not valid ({detail}); renew them, for example with `aws sso login`"
-    )]
-    Credentials {
-        /// What AWS or the SDK said.
-        detail: String,
-    },
-    /// No answer came.
-    #[error("AWS cannot be reached ({detail}); check the network, the proxy and AWS_ENDPOINT_URL")]
-    Unreachable {
-        /// What happened.
-        detail: String,
-    },
-    /// The credentials may read nothing.
-    #[error("{} may not call {action}; attach the read policy that `doctor` prints", principal.as_deref().unwrap_or("the caller"))]
-    Denied {
-        /// The IAM action that was refused first.
-        action: String,
-        /// Who lacks it.
-        principal: Option<String>,
-    },
-    /// Every call failed.
-    #[error("every call failed; the first said: {detail}")]
-    Failed {
-        /// What the first failure said.
-        detail: String,
-    },
-}
-
 /// Reads everything but the history of changes.
 ///
 /// # Errors
@@ -127,6 +81,8 @@ pub async fn collect(
     let account = ask.account.clone();
     let session = Session::new(aws, reader, region, account, options.deadline, options.fresh);
     let window = window(observed_at, options.window);
+    // While the first answers are on their way.
+    tokio::task::spawn_blocking(failure::prepare);
     let resolved = step(progress, 6, resolve(&session, ask)).await;
     if !session.answered() {
         let kind = unreadable(&session, &resolved);
@@ -160,25 +116,6 @@ fn window(to: Timestamp, length: Duration) -> Window {
     let length = SignedDuration::try_from(length).unwrap_or(SignedDuration::from_hours(24));
     let from = to.checked_sub(length).unwrap_or(to);
     Window { from, to }
-}
-
-fn unreadable(session: &Session<'_>, resolved: &Resolved) -> Unreadable {
-    let troubles = session.troubles();
-    let first = |wanted: fn(&Trouble) -> bool| troubles.iter().find(|trouble| wanted(trouble)).cloned();
-    let found = first(|trouble| matches!(trouble, Trouble::Credentials(_)))
-        .or_else(|| first(|trouble| matches!(trouble, Trouble::Unreachable(_))))
-        .or_else(|| troubles.first().cloned());
-    match found {
-        Some(Trouble::Credentials(detail)) => Unreadable::Credentials { detail },
-        Some(Trouble::Unreachable(detail)) => Unreadable::Unreachable { detail },
-        Some(Trouble::Denied { action, principal }) => Unreadable::Denied { action, principal },
-        None => Unreadable::Failed {
-            detail: resolved
-                .cluster
-                .missing("the cluster")
-                .map_or_else(|| "no answer".to_owned(), |missing| missing.why),
-        },
-    }
 }
 
 /// The evidence of a diagnosis that ends with looking for its target.

@@ -10,7 +10,7 @@ use crate::resolve::{Resolved, definitions_of};
 use crate::session::{Seen, Session};
 
 /// Earlier revisions that are read, so that a rollback can name one whose image exists.
-const EARLIER: u32 = 3;
+const EARLIER: u32 = 2;
 
 /// The task that failed, as far as AWS still knows one: the one asked for, else the newest.
 pub(crate) fn failed_task(resolved: &Resolved) -> Option<&Task> {

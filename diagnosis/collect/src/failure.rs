@@ -4,6 +4,17 @@
 use diagnosis::evidence::ecs::{Service, Task};
 use diagnosis::stop_reason::{StopClass, understand};
 
+/// Makes the patterns that words are read with, which takes a moment the first time.
+pub(crate) fn prepare() {
+    for text in [
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref a:1: not found",
+        "ResourceInitializationError: unable to pull secrets or registry auth: dial tcp 192.0.2.1:443: i/o timeout",
+        "User: arn:aws:iam::111122223333:role/a is not authorized to perform: ecr:BatchGetImage on resource: *",
+    ] {
+        understand(text);
+    }
+}
+
 /// Everything a task says about why it stopped.
 pub(crate) fn texts(task: &Task) -> impl Iterator<Item = &str> {
     let containers = task

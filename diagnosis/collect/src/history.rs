@@ -109,6 +109,10 @@ async fn of_region(
 
 /// Whether an event mentions one of the names.
 fn concerns(change: &Change, about: &BTreeSet<String>) -> bool {
+    // What was deleted has left no id to compare with, and the event names no VPC.
+    if change.name == "DeleteVpcEndpoints" {
+        return true;
+    }
     let touched = change
         .resources
         .iter()
@@ -164,6 +168,11 @@ pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh:
     for image in &evidence.images {
         let Some(ecr) = &image.ecr else { continue };
         plan.about.insert(ecr.repository_name.clone());
+        let (partition, name) = (&evidence.target.partition, &ecr.repository_name);
+        plan.about.insert(format!(
+            "arn:{partition}:ecr:{}:{}:repository/{name}",
+            ecr.region, ecr.registry
+        ));
         if ecr.repository.absent().is_some() {
             plan.named(&ecr.region, "DeleteRepository");
         } else if ecr.image.absent().is_some() || ecr.pinned.iter().any(|pinned| pinned.absent().is_some()) {
@@ -254,7 +263,6 @@ fn network_questions(plan: &mut Plan, evidence: &Evidence, region: &str) {
     if !of_pulls.is_empty() {
         plan.named(region, "ModifyVpcEndpoint");
     }
-    plan.named(region, "DeleteVpcEndpoints");
 }
 
 struct Plan {
@@ -280,6 +288,72 @@ impl Plan {
         };
         if !self.lookups.contains(&question) {
             self.lookups.push(question);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn change(name: &str, resources: &[&str], request: serde_json::Value) -> Change {
+        Change {
+            id: "e-1".to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            name: name.to_owned(),
+            event_source: "ecs.amazonaws.com".to_owned(),
+            actor: None,
+            actor_arn: None,
+            error_code: None,
+            error_message: None,
+            resources: resources.iter().map(|name| (*name).to_owned()).collect(),
+            request,
+            response: serde_json::Value::Null,
+        }
+    }
+
+    #[test]
+    fn events_of_other_things_are_left_out() {
+        let about = BTreeSet::from([
+            "payments".to_owned(),
+            "arn:aws:ecr:eu-west-1:111122223333:repository/team/app".to_owned(),
+        ]);
+        let none = || json!(null);
+        for (event, expected) in [
+            (
+                change(
+                    "UpdateService",
+                    &["arn:aws:ecs:eu-west-1:111122223333:service/prod/payments"],
+                    none(),
+                ),
+                true,
+            ),
+            (change("UpdateService", &[], json!({"service": "payments"})), true),
+            (change("UpdateService", &[], json!({"service": "web"})), false),
+            (
+                change(
+                    "PolicyExecutionEvent",
+                    &["arn:aws:ecr:eu-west-1:111122223333:repository/team/app"],
+                    none(),
+                ),
+                true,
+            ),
+            (
+                change(
+                    "PolicyExecutionEvent",
+                    &["arn:aws:ecr:eu-west-1:111122223333:repository/other/app"],
+                    none(),
+                ),
+                false,
+            ),
+            (
+                change("DeleteVpcEndpoints", &[], json!({"vpcEndpointId": ["vpce-1"]})),
+                true,
+            ),
+        ] {
+            assert_eq!(concerns(&event, &about), expected, "{event:?}");
         }
     }
 }

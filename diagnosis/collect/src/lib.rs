@@ -8,6 +8,7 @@
 //! `secrets` enters a type of the evidence.
 
 mod actions;
+mod arn;
 mod ask;
 mod aws;
 mod clients;
@@ -28,6 +29,7 @@ mod images;
 mod logs;
 mod merge;
 mod metrics;
+mod neighbours;
 mod observe;
 mod pages;
 mod progress;
@@ -39,12 +41,14 @@ mod seen_tasks;
 mod session;
 mod sts;
 mod tally;
+mod unreadable;
 
 pub use actions::{Action, READ_ACTIONS};
 pub use ask::{Ask, AskError, What};
 pub use aws::{AssumeRole, Aws, LoadError, Profile, iam_region, partition, valid_region};
-pub use collect::{CollectError, CollectOptions, Collected, Unreadable, collect};
+pub use collect::{CollectOptions, Collected, collect};
 pub use history::{History, HistoryRequest, history};
 pub use progress::{Listener, Progress, State};
 pub use reader::{Bucket, CacheKey, Direct, Kind, Reader};
 pub use tally::{CallRecord, Cost};
+pub use unreadable::{CollectError, Unreadable};

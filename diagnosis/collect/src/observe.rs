@@ -21,9 +21,23 @@ pub(crate) enum NotSeen {
 /// An error of a call, without its SDK type.
 #[derive(Debug)]
 pub(crate) struct Refusal {
+    /// AWS's error code, where AWS answered.
     code: Option<String>,
     message: String,
-    unreachable: bool,
+    at: Point,
+}
+
+/// How far a call got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Point {
+    /// There were no credentials to sign it with.
+    Credentials,
+    /// The role to read with was not assumed.
+    AssumeRole,
+    /// No answer came.
+    Sending,
+    /// It was answered.
+    Answered,
 }
 
 /// What stands in the way of reading anything at all.
@@ -31,6 +45,8 @@ pub(crate) struct Refusal {
 pub(crate) enum Trouble {
     /// The credentials are missing, expired or not valid.
     Credentials(String),
+    /// The role to read with cannot be assumed.
+    AssumeRole(String),
     /// No answer came from AWS.
     Unreachable(String),
     /// The action is not permitted.
@@ -49,33 +65,59 @@ where
     SdkError<E, R>: std::error::Error,
 {
     fn from(error: SdkError<E, R>) -> Self {
-        let unreachable = match &error {
-            SdkError::DispatchFailure(failure) => !failure.is_user(),
-            SdkError::TimeoutError(_) => true,
-            _ => false,
-        };
         let service = error.as_service_error();
         let code = service.and_then(ProvideErrorMetadata::code).map(str::to_owned);
-        let message = match service {
-            Some(service) => service.message().unwrap_or_default().to_owned(),
-            None if matches!(error, SdkError::TimeoutError(_)) => "no answer in time".to_owned(),
-            None => innermost(&error),
+        let (at, message) = match service {
+            Some(service) => (Point::Answered, service.message().unwrap_or_default().to_owned()),
+            None => unanswered(&error),
         };
-        Self::Refused(Refusal {
-            code,
-            message,
-            unreachable,
-        })
+        Self::Refused(Refusal { code, message, at })
     }
 }
 
-/// The cause at the end of the chain says what happened; those around it say `dispatch failure`.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
+/// How far a call got that AWS did not answer, and what happened, for a person.
+fn unanswered<E, R>(error: &SdkError<E, R>) -> (Point, String)
+where
+    SdkError<E, R>: std::error::Error + 'static,
+{
+    if matches!(error, SdkError::TimeoutError(_)) {
+        return (Point::Sending, "no answer in time".to_owned());
     }
-    last.to_string()
+    let texts = chain(error);
+    let any = |word: &str| texts.iter().any(|text| text.contains(word));
+    let last = texts.last().map(String::as_str).unwrap_or_default();
+    match error {
+        SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
+            (Point::Sending, last.to_owned())
+        }
+        _ if any("AssumeRole") => (Point::AssumeRole, said(last)),
+        _ if any("credential") => (Point::Credentials, said(last)),
+        _ => (Point::Answered, last.to_owned()),
+    }
+}
+
+/// What each error of the chain says; the last one says what happened, those around it `dispatch failure`.
+fn chain(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        texts.push(error.to_string());
+        next = error.source();
+    }
+    texts
+}
+
+/// The sentence in the SDK's own words about credentials.
+fn said(text: &str) -> String {
+    if text.contains("no credentials found in chain") {
+        // It then lists every place where it looked.
+        return "no credentials were found".to_owned();
+    }
+    let quoted = text
+        .split("message: \"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    quoted.unwrap_or(text).to_owned()
 }
 
 /// Codes of a refusal that a permission would lift.
@@ -125,11 +167,7 @@ pub(crate) fn outcome<T>(action: &Action, result: Result<T, NotSeen>) -> (Outcom
 }
 
 fn refused<T>(action: &Action, refusal: Refusal) -> (Outcome<T>, Option<Trouble>) {
-    let Refusal {
-        code,
-        message,
-        unreachable,
-    } = refusal;
+    let Refusal { code, message, at } = refusal;
     let message = redact(&message);
     let code = code.as_deref().unwrap_or_default();
     if action.absent.contains(&code) || unknown_task_definition(action, code, &message) {
@@ -150,12 +188,12 @@ fn refused<T>(action: &Action, refusal: Refusal) -> (Outcome<T>, Option<Trouble>
         (code, "") => code.to_owned(),
         (code, message) => format!("{code}: {message}"),
     };
-    let trouble = if CREDENTIALS.contains(&code) || (code.is_empty() && message.contains("credential")) {
-        Some(Trouble::Credentials(error.clone()))
-    } else if unreachable {
-        Some(Trouble::Unreachable(error.clone()))
-    } else {
-        None
+    let trouble = match at {
+        Point::Credentials => Some(Trouble::Credentials(error.clone())),
+        Point::Answered if CREDENTIALS.contains(&code) => Some(Trouble::Credentials(error.clone())),
+        Point::AssumeRole => Some(Trouble::AssumeRole(error.clone())),
+        Point::Sending => Some(Trouble::Unreachable(error.clone())),
+        Point::Answered => None,
     };
     (Outcome::Failed { error }, trouble)
 }
@@ -194,7 +232,7 @@ mod tests {
         Err(NotSeen::Refused(Refusal {
             code: (!code.is_empty()).then(|| code.to_owned()),
             message: message.to_owned(),
-            unreachable: false,
+            at: Point::Answered,
         }))
     }
 

@@ -9,6 +9,7 @@ use super::*;
 use crate::ask::What;
 use crate::fake::{ACCOUNT, Answer, Kept, aws};
 use crate::progress::State;
+use crate::unreadable::Unreadable;
 
 fn ask(what: What) -> Ask {
     Ask {
