@@ -173,12 +173,16 @@ pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh:
             "arn:{partition}:ecr:{}:{}:repository/{name}",
             ecr.region, ecr.registry
         ));
+        let pinned_gone = ecr.pinned.iter().any(|pinned| pinned.absent().is_some());
         if ecr.repository.absent().is_some() {
             plan.named(&ecr.region, "DeleteRepository");
-        } else if ecr.image.absent().is_some() || ecr.pinned.iter().any(|pinned| pinned.absent().is_some()) {
+        } else if ecr.image.absent().is_some() || pinned_gone {
             plan.named(&ecr.region, "BatchDeleteImage");
             plan.named(&ecr.region, "PolicyExecutionEvent");
-            plan.named(&ecr.region, "PutImage");
+            if pinned_gone {
+                // The tag was moved: by whom.
+                plan.named(&ecr.region, "PutImage");
+            }
         } else if permission {
             plan.named(&ecr.region, "SetRepositoryPolicy");
         }
