@@ -27,7 +27,7 @@ pub async fn verdict(
     reader: &dyn Reader,
     progress: Listener<'_>,
 ) -> Result<Verdict, CollectError> {
-    let collected = collect::collect(aws, ask, options, reader, progress).await?;
+    let collected = Box::pin(collect::collect(aws, ask, options, reader, progress)).await?;
     let saved = SavedDiagnosis {
         evidence: collected.evidence,
         options: Options {
@@ -44,7 +44,7 @@ pub async fn verdict(
 impl Verdict {
     /// The same diagnosis with the history of changes, which CloudTrail's limit of two requests a second makes slow.
     pub async fn with_history(mut self, aws: &Aws, reader: &dyn Reader) -> Self {
-        let history = collect::history(aws, reader, &self.history).await;
+        let history = Box::pin(collect::history(aws, reader, &self.history)).await;
         let more = cost(history.cost);
         self.saved.evidence.changes = history.changes;
         let cost = &mut self.saved.options.cost;

@@ -8,6 +8,7 @@ mod lines;
 mod parse_alarm;
 mod print;
 mod replay;
+mod serve;
 
 use std::io;
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the bot: the server, the worker, or both.
+    Serve(serve::Args),
     /// Say why the images of a service, task or task definition cannot be pulled.
     Diagnose(diagnose::Args),
     /// Print the report of a saved diagnosis, offline.
@@ -87,6 +90,7 @@ impl Cli {
     /// Runs the command; what it returns is the process's exit status.
     pub async fn run(self) -> ExitCode {
         let done = match self.command {
+            Command::Serve(args) => serve::run(&args).await,
             Command::Diagnose(args) => diagnose::run(args).await,
             Command::Replay(args) => replay::run(&args),
             Command::Classify => classify::run(),

@@ -4,6 +4,7 @@
 //! answers of the live API. It shares no code with any Slack client, so client and judge cannot share a bug.
 //! What it does not judge is in `extra` and `keys`.
 
+mod dates;
 mod extra;
 mod keys;
 
@@ -109,6 +110,8 @@ pub(crate) fn message(content: &Content) -> Result<(), Refused> {
     let mut faults = Vec::new();
     faults.extend(extra::faults(&payload));
     faults.extend(keys::faults(&payload));
+    let (dates, payload) = dates::judged(&payload);
+    faults.extend(dates);
     faults.extend(MessagePayload::try_from(payload).err().map(Fault::from));
     Refused::because("invalid_blocks", faults)
 }
