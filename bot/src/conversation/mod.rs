@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 use tracing::warn;
 
 pub use aws::AwsDiagnoser;
-pub use diagnoser::{DiagnoseError, Diagnoser, Question};
+pub use diagnoser::{DiagnoseError, Diagnoser, Progress, Question};
 pub use kept::Kept;
 pub use remedies::{Remediator, ShowOnly};
 pub use trouble::Trouble;
