@@ -5,6 +5,7 @@ pub mod conversation;
 pub mod diagnoser;
 pub mod jobs;
 pub mod reader;
+pub mod remediate;
 pub mod serve;
 pub mod settings;
 pub mod slack;

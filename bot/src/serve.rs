@@ -23,9 +23,10 @@ use tracing::{info, warn};
 
 use crate::conversation::{AwsDiagnoser, Conversation, Diagnoser, Remediator};
 use crate::jobs::{
-    Cache, Handles, JobsError, Keys, Once, Pacing, Queue, QueueLimits, Redis, Worker, WorkerSettings,
+    Audit, Cache, Handles, JobsError, Keys, Once, Pacing, Queue, QueueLimits, Redis, Worker, WorkerSettings,
 };
 use crate::reader::{CACHE_VERSION, RedisReader};
+use crate::remediate::AwsRemediator;
 use crate::settings::{Entry, Serving, Settings, SettingsError};
 use crate::slack::api::{Me, SlackApi};
 use crate::slack::gate::Gate;
@@ -141,6 +142,11 @@ impl Stores {
         Handles::new(self.redis.clone(), self.keys.clone())
     }
 
+    /// The audit log.
+    pub fn audit(&self) -> Audit {
+        Audit::new(self.redis.clone(), self.keys.clone())
+    }
+
     /// Rate limits.
     pub fn pacing(&self) -> Pacing {
         Pacing::new(self.redis.clone(), self.keys.clone())
@@ -162,25 +168,19 @@ impl Stores {
 ///
 /// # Errors
 /// Where it cannot begin. Whatever is away later (Redis, Slack, AWS) is waited for.
-pub async fn serve<R: Remediator>(
+pub async fn serve(
     settings: Settings,
     role: Role,
     listeners: Listeners,
-    remediator: R,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
     let serving = settings.serving()?;
     let stores = Stores::open(&settings, &serving)?;
     let diagnoser = AwsDiagnoser::new(stores.reader(&settings), settings.limits.diagnosis);
+    let settings = Arc::new(settings);
+    let remediator = AwsRemediator::new(Arc::clone(&settings), stores.handles(), stores.audit());
     serve_with(
-        Arc::new(settings),
-        serving,
-        stores,
-        role,
-        listeners,
-        diagnoser,
-        remediator,
-        shutdown,
+        settings, serving, stores, role, listeners, diagnoser, remediator, shutdown,
     )
     .await
 }

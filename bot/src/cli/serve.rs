@@ -5,7 +5,6 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use super::Failure;
-use crate::conversation::ShowOnly;
 use crate::serve::{self, Listeners, Role};
 use crate::settings::Settings;
 
@@ -42,7 +41,7 @@ pub(super) async fn run(args: &Args) -> Result<u8, Failure> {
         .map_err(|error| Failure::usage(error.to_string()))?;
     let shutdown = CancellationToken::new();
     tokio::spawn(until_asked(shutdown.clone()));
-    serve::serve(settings, role, listeners, ShowOnly, shutdown)
+    serve::serve(settings, role, listeners, shutdown)
         .await
         .map_err(|error| Failure::usage(error.to_string()))?;
     Ok(0)

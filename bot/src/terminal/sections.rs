@@ -184,10 +184,7 @@ impl<'o, O: Write> Page<'o, O> {
             let word = self.look.paint(style, word);
             let text = format!("{}: {}", check.title, check.detail);
             let indent = " ".repeat(12);
-            let body = textwrap::fill(
-                &text,
-                Options::new(self.look.width.saturating_sub(12)).break_words(false),
-            );
+            let body = textwrap::fill(&text, options(self.look.width.saturating_sub(12)));
             writeln!(
                 self.out,
                 "  {} {word} {}",
@@ -242,10 +239,7 @@ impl<'o, O: Write> Page<'o, O> {
 
     /// Wraps at the look's width; words longer than a line (ARNs, digests) stay whole.
     fn wrapped(&mut self, text: &str, indent: &str, style: Style) -> io::Result<()> {
-        let options = Options::new(self.look.width)
-            .subsequent_indent(indent)
-            .break_words(false);
-        for line in textwrap::wrap(text, options) {
+        for line in textwrap::wrap(text, options(self.look.width).subsequent_indent(indent)) {
             writeln!(self.out, "{}", self.look.paint(style, &line))?;
         }
         Ok(())

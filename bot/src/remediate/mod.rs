@@ -1,0 +1,120 @@
+//! The only room that writes to AWS.
+//!
+//! A press on a remedy makes a [`Plan`], shown in the thread. A press on Apply is checked (who, how old, is AWS still as
+//! the diagnosis saw it), decided once, recorded, carried out under a role of its own with a session policy made from the
+//! plan, recorded again, and watched until a task pulls and runs. What was done can be taken back the same way.
+//!
+//! Invariant: nothing is written before its intent is in the audit log, and nothing is written twice for one press. A
+//! worker that dies in between leaves the intent; its successor looks at AWS before it acts again.
+
+mod account;
+mod apply;
+mod approve;
+mod plan;
+mod press;
+mod record;
+mod session_policy;
+mod state;
+mod undo;
+mod watch;
+
+use std::sync::Arc;
+
+use diagnosis::Remedy;
+use diagnosis::remedy::Mode;
+use jiff::Timestamp;
+
+pub use plan::{Applied, Plan};
+pub use record::{Deed, Record};
+
+use crate::conversation::{Kept, Remediator, ShowOnly, Trouble, Voice, Whisper};
+use crate::jobs::{Audit, Handles};
+use crate::settings::Settings;
+use crate::slack::render::buttons::{Verb, value};
+use crate::slack::render::remedy::{self, ApplyView, NoButton, PlanView};
+use crate::slack::texts;
+use crate::work::Press;
+use account::Accounts;
+use approve::Approvers;
+
+/// Plans, applies and takes back remedies in AWS.
+#[derive(Debug)]
+pub struct AwsRemediator {
+    settings: Arc<Settings>,
+    handles: Handles,
+    audit: Audit,
+    accounts: Accounts,
+    approvers: Approvers,
+}
+
+impl AwsRemediator {
+    /// Keeps plans in `handles` and records what is done in `audit`.
+    pub fn new(settings: Arc<Settings>, handles: Handles, audit: Audit) -> Self {
+        Self {
+            accounts: Accounts::new(Arc::clone(&settings)),
+            settings,
+            handles,
+            audit,
+            approvers: Approvers::default(),
+        }
+    }
+}
+
+impl Remediator for AwsRemediator {
+    async fn plan(&self, press: &Press, kept: &Kept, remedy: &Remedy, voice: &Voice) -> Result<(), Trouble> {
+        let account = kept
+            .account
+            .as_deref()
+            .and_then(|alias| self.settings.accounts.by_alias(alias));
+        let approvers: Vec<String> = self.settings.approvers_of(account).into_iter().collect();
+        let by_hand = match (&remedy.action, self.settings.remediation_role_of(account)) {
+            _ if remedy.mode == Mode::Manual => Some(NoButton::Manual),
+            (None, _) => Some(NoButton::Manual),
+            (_, None) => return ShowOnly.plan(press, kept, remedy, voice).await,
+            _ if approvers.is_empty() => Some(NoButton::NoApprovers),
+            _ => None,
+        };
+        let now = Timestamp::now();
+        let plan = Plan::new(press, kept, remedy, now, self.settings.limits.plan);
+        // The handle outlives the plan, so that a late press is told that the plan has expired.
+        let handle = match voice.state().get("plan.handle").await? {
+            Some(handle) => handle,
+            None => {
+                let handle = self.handles.put(&plan, plan::KEPT_FOR).await?.to_string();
+                voice.state().set(&[("plan.handle", &handle)]).await?;
+                handle
+            }
+        };
+        let view = PlanView {
+            remedy,
+            target: &plan.target,
+            account: &plan.account_name,
+            now,
+            copy: &value(&press.handle, Some(&remedy.id)),
+            apply: match by_hand {
+                Some(why) => ApplyView::Commands(why),
+                None => ApplyView::Button {
+                    handle: &handle,
+                    expires: plan.expires,
+                    approvers,
+                },
+            },
+        };
+        voice
+            .ensure("plan", &kept.channel, Some(&kept.thread_ts), &remedy::plan(&view))
+            .await
+            .map(|_| ())
+    }
+
+    async fn act(&self, press: &Press, voice: &Voice) -> Result<(), Trouble> {
+        match press.verb {
+            Verb::Apply => self.apply(press, voice).await,
+            Verb::Undo => self.undo(press, voice).await,
+            Verb::Cancel => self.cancel(press, voice).await,
+            _ => {
+                voice.whisper(&Whisper::to(press), &texts::no_such_button()).await;
+                Ok(())
+            }
+        }
+    }
+}
