@@ -38,7 +38,10 @@ pub(crate) struct Run {
 
 impl Default for Run {
     fn default() -> Self {
-        Self { socket_mode: false, set: Vec::new() }
+        Self {
+            socket_mode: false,
+            set: Vec::new(),
+        }
     }
 }
 
@@ -60,13 +63,22 @@ impl Stack {
         let redis = RedisServer::start();
         let port = free_port()?;
         let mut command = Command::new(paths::slack()?);
-        command.args(["--port", "0", "--signing-secret", SECRET, "--bot-url"]).arg(format!("http://127.0.0.1:{port}"));
+        command
+            .args(["--port", "0", "--signing-secret", SECRET, "--bot-url"])
+            .arg(format!("http://127.0.0.1:{port}"));
         if run.socket_mode {
             command.arg("--socket-mode");
         }
         let (process, url) = Process::listening(command)?;
-        let mut stack =
-            Self { world, slack: Workspace::at(url), redis, run, port, bots: Vec::new(), _slack: process };
+        let mut stack = Self {
+            world,
+            slack: Workspace::at(url),
+            redis,
+            run,
+            port,
+            bots: Vec::new(),
+            _slack: process,
+        };
         stack.start_bot("all").await?;
         Ok(stack)
     }
@@ -81,7 +93,10 @@ impl Stack {
             .env("SLACK_API_URL", format!("{}/api", self.slack.url))
             .env("SLACK_BOT_TOKEN", "xoxb-standin")
             .env("SLACK_SIGNING_SECRET", SECRET)
-            .env("BIND_ADDR", format!("127.0.0.1:{}", if serves { self.port } else { free_port()? }))
+            .env(
+                "BIND_ADDR",
+                format!("127.0.0.1:{}", if serves { self.port } else { free_port()? }),
+            )
             .env("REDIS_URL", self.redis.url())
             .env("ALARM_CHANNELS", ALARMS)
             .env("APPROVERS", APPROVERS)
@@ -125,9 +140,17 @@ impl Stack {
 
     /// The calls that changed something in this world's account and came from the bot.
     pub(crate) async fn writes(&self) -> anyhow::Result<Vec<serde_json::Value>> {
-        let answer: serde_json::Value =
-            aws().control("calls", serde_json::json!({ "account": self.world.account, "writes": true })).await?;
-        answer.get("calls").and_then(|calls| calls.as_array()).cloned().context("no list of calls")
+        let answer: serde_json::Value = aws()
+            .control(
+                "calls",
+                serde_json::json!({ "account": self.world.account, "writes": true }),
+            )
+            .await?;
+        answer
+            .get("calls")
+            .and_then(|calls| calls.as_array())
+            .cloned()
+            .context("no list of calls")
     }
 }
 

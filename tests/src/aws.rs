@@ -61,10 +61,12 @@ impl Aws {
             .args(["-m", "aws", "--port", "0", "--scenarios", "scenarios"])
             .current_dir(paths::root().join("tests"));
         let (process, url) = Process::listening(command)?;
+        // Each test has a runtime of its own: a connection kept from another one's would be dead.
+        let http = reqwest::Client::builder().pool_max_idle_per_host(0).build()?;
         Ok(Self {
             _process: process,
             url,
-            http: reqwest::Client::new(),
+            http,
         })
     }
 
