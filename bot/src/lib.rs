@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod conversation;
 pub mod diagnoser;
+pub mod doctor;
 pub mod jobs;
 pub mod reader;
 pub mod remediate;

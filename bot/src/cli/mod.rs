@@ -3,6 +3,7 @@
 mod check_access;
 mod classify;
 mod diagnose;
+mod doctor;
 mod explain;
 mod lines;
 mod parse_alarm;
@@ -38,6 +39,8 @@ enum Command {
     ParseAlarm,
     /// Evaluate IAM policies: one JSON object a line in, one a line out.
     CheckAccess,
+    /// Check settings, Slack, Redis and AWS; say what is missing and how to fix it.
+    Doctor(doctor::Args),
     /// Print what is known of a cause.
     Explain(explain::Args),
 }
@@ -96,6 +99,7 @@ impl Cli {
             Command::Classify => classify::run(),
             Command::ParseAlarm => parse_alarm::run(),
             Command::CheckAccess => check_access::run(),
+            Command::Doctor(args) => doctor::run(&args).await,
             Command::Explain(args) => explain::run(&args),
         };
         match done {

@@ -7,8 +7,8 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
-use aws_sdk_sts::error::DisplayErrorContext;
 use aws_sdk_sts::types::Credentials as Issued;
+use collect::said;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -49,7 +49,7 @@ impl Accounts {
 
     /// Credentials to look with: those that the diagnosis was made with.
     pub(super) async fn to_look(&self, plan: &Plan) -> Result<SdkConfig, NoEntry> {
-        let base = base(plan).await;
+        let base = base(Some(&plan.region)).await;
         match self
             .of(plan)
             .and_then(|account| Some((account, account.role_arn.as_deref()?)))
@@ -69,7 +69,7 @@ impl Accounts {
     ) -> Result<SdkConfig, NoEntry> {
         let account = self.of(plan);
         // A call that got no answer may have been carried out: it is looked at, not repeated.
-        let base = base(plan)
+        let base = base(Some(&plan.region))
             .await
             .to_builder()
             .retry_config(RetryConfig::disabled())
@@ -92,17 +92,29 @@ impl Accounts {
     }
 }
 
-async fn base(plan: &Plan) -> SdkConfig {
+/// Whether the remediation role can be assumed; the session that is made may do nothing.
+pub(super) async fn can_enter(role: &str, account: Option<&Account>) -> Result<(), String> {
+    let nothing = super::session_policy::nothing();
+    let base = base(None).await;
+    assume(&base, role, account, "ecs-pull-why-doctor", Some(&nothing))
+        .await
+        .map(|_| ())
+        .map_err(|e| e.to_string())
+}
+
+/// The process's own credentials, for `region` or the SDK's.
+async fn base(region: Option<&str>) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .operation_timeout(CALL)
         .connect_timeout(Duration::from_secs(3))
         .build();
-    aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(plan.region.clone()))
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard())
-        .load()
-        .await
+        .retry_config(RetryConfig::standard());
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region.to_owned()));
+    }
+    loader.load().await
 }
 
 async fn assume(
@@ -131,7 +143,7 @@ async fn assume(
         .duration_seconds(SESSION_SECONDS)
         .send()
         .await
-        .map_err(|error| no_entry(DisplayErrorContext(&error).to_string()))?;
+        .map_err(|error| no_entry(said(&error)))?;
     let issued: Issued = answer
         .credentials
         .ok_or_else(|| no_entry("STS issued no credentials".to_owned()))?;

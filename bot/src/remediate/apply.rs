@@ -2,10 +2,11 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
+use collect::said;
 use diagnosis::remedy::Action;
 
 use super::plan::{Before, Plan};
-use super::state::{name, said};
+use super::state::name;
 
 /// Why a call did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,11 +122,7 @@ where
     match answer {
         Ok(_) => Ok(()),
         Err(SdkError::ServiceError(error)) if error.raw().status().is_client_error() => {
-            let error = error.into_err();
-            Err(NotDone::Refused(match (error.code(), error.message()) {
-                (Some(code), Some(message)) => format!("{code}: {message}"),
-                _ => said(&error),
-            }))
+            Err(NotDone::Refused(said(&error.into_err())))
         }
         Err(error @ SdkError::ConstructionFailure(_)) => Err(NotDone::Refused(said(&error))),
         Err(error) => Err(NotDone::Unknown(said(&error))),

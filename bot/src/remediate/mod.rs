@@ -29,13 +29,21 @@ pub use record::{Deed, Record};
 
 use crate::conversation::{Kept, Remediator, ShowOnly, Trouble, Voice, Whisper};
 use crate::jobs::{Audit, Handles};
-use crate::settings::Settings;
+use crate::settings::{Account, Settings};
 use crate::slack::render::buttons::{Verb, value};
 use crate::slack::render::remedy::{self, ApplyView, NoButton, PlanView};
 use crate::slack::texts;
 use crate::work::Press;
 use account::Accounts;
 use approve::Approvers;
+
+/// Whether the bot can assume the role that fixes are made with; nothing is done with it.
+///
+/// # Errors
+/// What AWS said, for a person.
+pub async fn can_enter(role: &str, account: Option<&Account>) -> Result<(), String> {
+    account::can_enter(role, account).await
+}
 
 /// Plans, applies and takes back remedies in AWS.
 #[derive(Debug)]

@@ -15,6 +15,11 @@ pub(super) fn of(calls: &[Call]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
+/// A policy that allows nothing.
+pub(super) fn nothing() -> Value {
+    json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Action": "*", "Resource": "*" }] })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! AWS as it is, set against AWS as the diagnosis saw it.
 
 use aws_config::SdkConfig;
-use aws_sdk_ecs::error::DisplayErrorContext;
+use collect::said;
 use diagnosis::remedy::Action;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -182,11 +182,6 @@ pub(super) fn before(action: &Action, current: &Current) -> Option<Before> {
 /// The last part of an ARN.
 pub(super) fn name(arn: &str) -> &str {
     diagnosis::evidence::short(arn)
-}
-
-/// An SDK error for a person; it carries no credentials.
-pub(super) fn said<E: std::error::Error>(error: &E) -> String {
-    DisplayErrorContext(error).to_string()
 }
 
 #[cfg(test)]

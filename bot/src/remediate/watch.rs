@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_ecs::types::{DesiredStatus, Task};
+use collect::said;
 use diagnosis::stop_reason::{StopClass, redact, understand};
 use jiff::Timestamp;
 
-use super::state::said;
 
 /// Most tasks looked at: those of one answer.
 const TASKS: i32 = 100;

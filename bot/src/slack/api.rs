@@ -2,6 +2,7 @@
 
 mod error;
 mod response_url;
+mod scopes;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use url::Url;
 use super::render::Message;
 pub use error::SlackError;
 pub use response_url::ResponseUrl;
+pub use scopes::Scopes;
 
 /// Longest wait for an answer. Shorter than a job's lease, so that nothing of a dead worker is still under way when
 /// another takes over.

@@ -1,7 +1,7 @@
 //! What a remedy looks like before, while and after it is applied. The room that applies it fills in these structs.
 
 use diagnosis::Remedy;
-use diagnosis::remedy::{Mode, Risk};
+use diagnosis::remedy::{Action, Mode, Risk};
 use jiff::Timestamp;
 
 use super::buttons::{Button, Confirm, Verb, value};
@@ -56,7 +56,7 @@ pub enum NoButton {
 pub fn plan(view: &PlanView<'_>) -> Message {
     let remedy = view.remedy;
     let mut head = Line::new().bold(format!("Plan: {}", cut(&remedy.title, 75)));
-    head = head.text(format!("  risk {}", risk(remedy.risk)));
+    head = head.text(format!("  risk {}", risk(remedy)));
     if let ApplyView::Button { expires, .. } = &view.apply {
         head = head.text(" · expires ").when(*expires, view.now);
     }
@@ -143,12 +143,19 @@ pub fn plan(view: &PlanView<'_>) -> Message {
     message
 }
 
-fn risk(risk: Risk) -> &'static str {
-    match risk {
-        Risk::Low => "low · can be undone",
-        Risk::Medium => "medium · can be undone, something else may notice",
-        Risk::High => "high · cannot be undone exactly",
+/// How much can go wrong, and whether it can be taken back.
+fn risk(remedy: &Remedy) -> String {
+    let risk = match remedy.risk {
+        Risk::Low => "low",
+        Risk::Medium => "medium, something else may notice",
+        Risk::High => "high",
+    };
+    match &remedy.action {
+        Some(Action::GrantPull { .. } | Action::RollBack { .. }) => format!("{risk} · can be undone"),
+        Some(Action::ForceNewDeployment { .. }) => format!("{risk} · cannot be undone, and need not be"),
+        None => risk.to_owned(),
     }
+}
 }
 
 /// What became of a plan, in the place of the plan.
