@@ -8,7 +8,6 @@ use collect::said;
 use diagnosis::stop_reason::{StopClass, redact, understand};
 use jiff::Timestamp;
 
-
 /// Most tasks looked at: those of one answer.
 const TASKS: i32 = 100;
 /// A permission takes seconds to reach every place that checks it: failures right after are no proof.

@@ -156,7 +156,6 @@ fn risk(remedy: &Remedy) -> String {
         None => risk.to_owned(),
     }
 }
-}
 
 /// What became of a plan, in the place of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
