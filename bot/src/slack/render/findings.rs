@@ -181,13 +181,18 @@ fn affected(message: Message, report: &Report) -> Message {
     if items.is_empty() {
         return message;
     }
-    if let Some(shared) = shared(report) {
-        items.push(Line::new().text(format!("all have the same {shared}")));
+    match shared(report) {
+        Some(shared) => {
+            items.push(Line::new().text(format!("all have the same {shared}")));
+            items.push(Line::new().text(format!(
+                "{} tasks that have it too run",
+                blast.running_siblings
+            )));
+        }
+        None => items.push(
+            Line::new().text("no image, role, subnet or instance is the same in all: they need not fail alike"),
+        ),
     }
-    items.push(Line::new().text(format!(
-        "{} tasks with the same role, image or subnet run",
-        blast.running_siblings
-    )));
     message.list("Who else cannot pull", Vec::new(), items, 4)
 }
 

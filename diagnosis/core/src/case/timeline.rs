@@ -18,18 +18,14 @@ pub(crate) fn timeline(case: &Case<'_>) -> Vec<TimelineEntry> {
     if let Some(service) = case.evidence.service.seen() {
         for deployment in &service.value().deployments {
             let Some(at) = deployment.created_at else { continue };
-            let state = deployment
-                .rollout_state
-                .as_deref()
-                .map(|state| format!(" ({state})"))
-                .unwrap_or_default();
-            facts.push((
-                at,
-                service.fact(format!(
-                    "deployment of {} began{state}",
-                    short(&deployment.task_definition)
-                )),
-            ));
+            let state = match deployment.rollout_state.as_deref() {
+                Some("COMPLETED") => ", completed since",
+                Some("FAILED") => ", failed since",
+                Some("IN_PROGRESS") => ", still in progress",
+                _ => "",
+            };
+            let name = short(&deployment.task_definition);
+            facts.push((at, service.fact(format!("deployment of {name} began{state}"))));
         }
     }
     let mut pulls: Vec<_> = case
