@@ -3,6 +3,7 @@
 //! Writes `target/scenarios.md`: expected, got, confidence, calls and time of each.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -118,28 +119,27 @@ async fn scenario(aws: &Aws, name: &str, table: &Table) -> anyhow::Result<()> {
         product::replay(&saved)? == diagnosed.json,
         "the saved diagnosis replays to another report"
     );
+    let text = std::fs::read_to_string(&saved)?;
     ensure!(
-        !std::fs::read_to_string(&saved)?.contains("X-Amz-Signature="),
+        !text.contains("X-Amz-Signature="),
         "the saved diagnosis holds a credential"
     );
+    let overreach = mutation::overreach(&text)?;
+    ensure!(overreach.is_empty(), "{name}\n{}", overreach.join("\n"));
     Ok(())
 }
 
 fn causes(report: &Report) -> String {
-    report
-        .causes
-        .iter()
-        .map(|cause| {
-            format!(
-                "  {} {} {} {}: {}\n",
-                cause.cause.code(),
-                word(&cause.confidence),
-                word(&cause.effect),
-                cause.subject.id,
-                cause.summary
-            )
-        })
-        .collect()
+    let causes = report.causes.iter().map(|cause| {
+        let (confidence, effect) = (word(&cause.confidence), word(&cause.effect));
+        format!(
+            "  {} {confidence} {effect} {}: {}",
+            cause.cause.code(),
+            cause.subject.id,
+            cause.summary
+        )
+    });
+    causes.collect::<Vec<_>>().join("\n")
 }
 
 fn row(expected: &Expectation, report: &Report, right: bool) -> Row {
@@ -181,10 +181,12 @@ fn write_table(table: &Table, path: &Path) -> anyhow::Result<()> {
     );
     for (name, row) in table.iter() {
         let right = if row.right { "yes" } else { "**no**" };
-        text.push_str(&format!(
-            "| {name} | {} | {} | {} | {right} | {} | {} |\n",
-            row.expected, row.got, row.confidence, row.calls, row.elapsed_ms
-        ));
+        let (expected, got, confidence) = (&row.expected, &row.got, &row.confidence);
+        let (calls, elapsed) = (row.calls, row.elapsed_ms);
+        writeln!(
+            text,
+            "| {name} | {expected} | {got} | {confidence} | {right} | {calls} | {elapsed} |"
+        )?;
     }
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -294,16 +294,14 @@ async fn ready(State(stores): State<Stores>) -> Response {
             } else {
                 StatusCode::SERVICE_UNAVAILABLE
             };
-            let problems: String = readiness
-                .problems
-                .iter()
-                .map(|problem| format!("{problem}\n"))
-                .collect();
-            let text = if readiness.accepts() {
-                format!("ready\n{problems}")
-            } else {
-                problems
-            };
+            let mut text = String::new();
+            if readiness.accepts() {
+                text.push_str("ready\n");
+            }
+            for problem in &readiness.problems {
+                text.push_str(&problem.to_string());
+                text.push('\n');
+            }
             (status, text).into_response()
         }
         // The address may be nobody's business: the log has it.

@@ -19,7 +19,7 @@ use url::Url;
 
 pub use accounts::{Account, AccountRefused, Accounts};
 pub use problem::{Problem, SettingsError};
-pub use values::{Ttls, duration, is_slack_id, show_duration};
+pub use values::{Ttls, duration, is_slack_id};
 
 /// Everything that can be set. What only `serve` needs may be missing here: [`Settings::serving`] asks for it.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use crate::redis::RedisServer;
 use crate::slack::Workspace;
 
 /// How long anything may take before the test gives up on it.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 /// The channel whose messages are alarms.
 pub(crate) const ALARMS: &str = "C0ALARMS001";
 /// The group of approvers; Ben is in it, Ana is not.
@@ -28,21 +28,12 @@ pub(crate) fn aws() -> &'static Aws {
 }
 
 /// How to run the bot.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Run {
     /// Over Socket Mode rather than HTTP.
     pub(crate) socket_mode: bool,
     /// Variables to set besides.
     pub(crate) set: Vec<(&'static str, String)>,
-}
-
-impl Default for Run {
-    fn default() -> Self {
-        Self {
-            socket_mode: false,
-            set: Vec::new(),
-        }
-    }
 }
 
 /// Everything, running.

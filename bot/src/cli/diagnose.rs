@@ -18,7 +18,7 @@ pub(super) struct Args {
     #[arg(required = true, num_args = 1.., value_names = ["CLUSTER", "TASK"])]
     target: Vec<String>,
     #[command(flatten)]
-    account: Account,
+    whose: Account,
     /// How far back to look for changes.
     #[arg(long, default_value = "24h", value_parser = diagnoser::duration)]
     window: Duration,
@@ -37,8 +37,8 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 struct Account {
     /// Account that must be meant, twelve digits.
-    #[arg(long)]
-    account: Option<String>,
+    #[arg(long = "account", value_name = "ACCOUNT")]
+    number: Option<String>,
     /// Region.
     #[arg(long)]
     region: Option<String>,
@@ -55,12 +55,12 @@ const NOTHING_READ: u8 = 3;
 
 pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     let mut ask = Ask::parse(&args.target).map_err(|error| Failure::usage(error.to_string()))?;
-    ask.region = args.account.region.clone().or(ask.region);
-    ask.account = args.account.account.clone().or(ask.account);
+    ask.region = args.whose.region.clone().or(ask.region);
+    ask.account = args.whose.number.clone().or(ask.account);
     let profile = Profile {
-        profile: args.account.profile,
+        profile: args.whose.profile,
         region: ask.region.clone(),
-        assume_role: args.account.assume_role.map(|arn| AssumeRole {
+        assume_role: args.whose.assume_role.map(|arn| AssumeRole {
             arn,
             external_id: None,
             session_name: "ecs-pull-why".to_owned(),

@@ -15,7 +15,7 @@ pub(super) struct Args {
 
 /// 0 where nothing must be put right, 1 otherwise.
 pub(super) async fn run(args: &Args) -> Result<u8, Failure> {
-    let findings = examine(Settings::load()).await;
+    let findings = Box::pin(examine(Settings::load())).await;
     let mut out = io::stdout().lock();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &findings).map_err(io::Error::from)?;

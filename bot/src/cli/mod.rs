@@ -93,13 +93,13 @@ impl Cli {
     /// Runs the command; what it returns is the process's exit status.
     pub async fn run(self) -> ExitCode {
         let done = match self.command {
-            Command::Serve(args) => serve::run(&args).await,
-            Command::Diagnose(args) => diagnose::run(args).await,
+            Command::Serve(args) => Box::pin(serve::run(&args)).await,
+            Command::Diagnose(args) => Box::pin(diagnose::run(args)).await,
             Command::Replay(args) => replay::run(&args),
             Command::Classify => classify::run(),
             Command::ParseAlarm => parse_alarm::run(),
             Command::CheckAccess => check_access::run(),
-            Command::Doctor(args) => doctor::run(&args).await,
+            Command::Doctor(args) => Box::pin(doctor::run(&args)).await,
             Command::Explain(args) => explain::run(&args),
         };
         match done {

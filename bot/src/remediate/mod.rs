@@ -85,13 +85,12 @@ impl Remediator for AwsRemediator {
         let now = Timestamp::now();
         let plan = Plan::new(press, kept, remedy, now, self.settings.limits.plan);
         // The handle outlives the plan, so that a late press is told that the plan has expired.
-        let handle = match voice.state().get("plan.handle").await? {
-            Some(handle) => handle,
-            None => {
-                let handle = self.handles.put(&plan, plan::KEPT_FOR).await?.to_string();
-                voice.state().set(&[("plan.handle", &handle)]).await?;
-                handle
-            }
+        let handle = if let Some(handle) = voice.state().get("plan.handle").await? {
+            handle
+        } else {
+            let handle = self.handles.put(&plan, plan::KEPT_FOR).await?.to_string();
+            voice.state().set(&[("plan.handle", &handle)]).await?;
+            handle
         };
         let view = PlanView {
             remedy,

@@ -1,6 +1,7 @@
 //! AWS as it is, set against AWS as the diagnosis saw it.
 
 use aws_config::SdkConfig;
+use aws_sdk_iam::operation::get_role_policy::GetRolePolicyError;
 use collect::said;
 use diagnosis::remedy::Action;
 use percent_encoding::percent_decode_str;
@@ -71,7 +72,7 @@ pub(super) async fn read(config: &SdkConfig, action: &Action) -> Result<Current,
             Ok(Current::Service {
                 task_definition: service_now.task_definition().unwrap_or_default().to_owned(),
                 deployment: primary
-                    .and_then(|primary| primary.id())
+                    .and_then(aws_sdk_ecs::types::Deployment::id)
                     .unwrap_or_default()
                     .to_owned(),
             })
@@ -101,7 +102,7 @@ pub(super) async fn role_policy(
         Err(error)
             if error
                 .as_service_error()
-                .is_some_and(|error| error.is_no_such_entity_exception()) =>
+                .is_some_and(GetRolePolicyError::is_no_such_entity_exception) =>
         {
             Ok(None)
         }

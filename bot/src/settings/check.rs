@@ -24,8 +24,8 @@ pub(super) fn checked(raw: Raw) -> Result<Settings, SettingsError> {
     let mut problems = Vec::new();
     let found = &mut problems;
 
-    token(&raw.slack_bot_token, "SLACK_BOT_TOKEN", "xoxb-", found);
-    token(&raw.slack_app_token, "SLACK_APP_TOKEN", "xapp-", found);
+    token(raw.slack_bot_token.as_ref(), "SLACK_BOT_TOKEN", "xoxb-", found);
+    token(raw.slack_app_token.as_ref(), "SLACK_APP_TOKEN", "xapp-", found);
     redis_url(raw.redis_url.as_ref(), found);
     let api_url = api_url(raw.slack_api_url.as_deref(), found);
     let bind_addr = address(raw.bind_addr.as_deref(), "BIND_ADDR", found);
@@ -86,7 +86,7 @@ pub(super) fn checked(raw: Raw) -> Result<Settings, SettingsError> {
 
 /// Slack's tokens say what they are by their beginning; two of them swapped is the usual mistake.
 /// <https://docs.slack.dev/authentication/tokens>
-fn token(token: &Option<SecretString>, name: &str, beginning: &str, found: &mut Vec<Problem>) {
+fn token(token: Option<&SecretString>, name: &str, beginning: &str, found: &mut Vec<Problem>) {
     let Some(token) = token else { return };
     if !token.expose_secret().contains(beginning) {
         found.push(Problem::new(

@@ -17,18 +17,6 @@ pub fn duration(text: &str) -> Option<Duration> {
         .filter(|duration| !duration.is_zero())
 }
 
-/// A duration as people write it: `24h`, `90s`.
-pub fn show_duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match seconds {
-        0 => format!("{}ms", duration.as_millis()),
-        _ if seconds % 86_400 == 0 => format!("{}d", seconds / 86_400),
-        _ if seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
-        _ if seconds % 60 == 0 => format!("{}m", seconds / 60),
-        _ => format!("{seconds}s"),
-    }
-}
-
 /// Whether this is a Slack id of one of these kinds (`C`: channel, `G`: group, `D`: direct message, `U`/`W`: user, `S`: user group).
 pub fn is_slack_id(text: &str, kinds: &[char]) -> bool {
     let mut characters = text.chars();

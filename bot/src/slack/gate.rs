@@ -1,9 +1,12 @@
 //! The one way in: whatever comes over HTTP is bounded, then proved to be Slack's, and only then read.
 
+use std::error::Error;
+
 use axum::body::Bytes;
 use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use http_body_util::LengthLimitError;
 use metrics::counter;
 use secrecy::{ExposeSecret, SecretString};
 use slack_morphism::signature_verifier::{SlackEventSignatureVerifier, SlackEventSignatureVerifierError};
@@ -149,8 +152,7 @@ where
             return Err(Refused::TooLarge);
         }
         let body = axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|error| {
-            let too_large = std::error::Error::source(&error)
-                .is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+            let too_large = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
             if too_large {
                 Refused::TooLarge
             } else {
@@ -165,6 +167,7 @@ where
 mod tests {
     use axum::Router;
     use axum::body::Body;
+    use axum::http::request::Builder;
     use axum::routing::post;
     use jiff::Timestamp;
     use tower::ServiceExt;
@@ -178,7 +181,7 @@ mod tests {
             .with_state(Gate::new(&SecretString::from(SECRET)))
     }
 
-    async fn status(request: axum::http::request::Builder, body: impl Into<Body>) -> StatusCode {
+    async fn status(request: Builder, body: impl Into<Body>) -> StatusCode {
         app()
             .oneshot(request.body(body.into()).unwrap())
             .await
@@ -186,7 +189,7 @@ mod tests {
             .status()
     }
 
-    fn signed(body: &str, at: i64) -> axum::http::request::Builder {
+    fn signed(body: &str, at: i64) -> Builder {
         Request::post("/")
             .header("x-slack-request-timestamp", at.to_string())
             .header("x-slack-signature", signature(body, at))

@@ -28,8 +28,8 @@ use super::{events, interactions};
 struct Envelope {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default)]
-    envelope_id: Option<String>,
+    #[serde(rename = "envelope_id", default)]
+    id: Option<String>,
     #[serde(default)]
     payload: Value,
 }
@@ -128,7 +128,7 @@ impl SlackSocketModeClientListener for Listener {
                 return None;
             }
         };
-        match (envelope.kind.as_str(), &envelope.envelope_id) {
+        match (envelope.kind.as_str(), &envelope.id) {
             ("hello", _) => {
                 info!("a Socket Mode connection is open");
                 None

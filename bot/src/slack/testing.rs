@@ -10,9 +10,8 @@ pub(crate) const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 pub(crate) fn signature(body: &str, timestamp: i64) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(format!("v0:{timestamp}:{body}").as_bytes());
-    let bytes = mac.finalize().into_bytes();
-    format!(
-        "v0={}",
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
-    )
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .fold("v0=".to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
 }

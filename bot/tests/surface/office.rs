@@ -83,13 +83,13 @@ impl Office {
 
     /// Starts a worker.
     pub(crate) fn hire(&self) -> Hired {
-        self.hire_with(WorkerSettings::default())
+        self.hire_with(&WorkerSettings::default())
     }
 
     /// Starts a worker that tries `attempts` times, without pauses worth mentioning.
     pub(crate) fn hire_hasty(&self, attempts: u32) -> Hired {
         let pause = Duration::from_millis(50);
-        self.hire_with(WorkerSettings {
+        self.hire_with(&WorkerSettings {
             attempts,
             backoff: Backoff {
                 first: pause,
@@ -101,7 +101,7 @@ impl Office {
 
     /// Starts a worker whose jobs are claimed by others this long after its last sign of life.
     pub(crate) fn hire_leasing(&self, lease: Duration) -> Hired {
-        self.hire_with(WorkerSettings {
+        self.hire_with(&WorkerSettings {
             lease,
             heartbeat: lease / 3,
             reap: lease / 3,
@@ -110,11 +110,12 @@ impl Office {
     }
 
     /// On threads and connections of its own, as a process has them.
-    fn hire_with(&self, settings: WorkerSettings) -> Hired {
+    fn hire_with(&self, settings: &WorkerSettings) -> Hired {
         let (url, api_url) = (SecretString::from(self.redis.url()), self.api_url.clone());
         let (our_settings, oracle) = (Arc::clone(&self.settings), self.oracle.clone());
         let stop = CancellationToken::new();
         let stopped = stop.clone();
+        let settings = settings.clone();
         let threads = Runtime::new().unwrap();
         threads.spawn(async move {
             let me = Me {

@@ -154,11 +154,6 @@ impl Slack {
         self.memory().whispers.clone()
     }
 
-    /// How often a method was called.
-    pub(crate) fn calls(&self, method: &str) -> usize {
-        self.memory().calls.iter().filter(|call| *call == method).count()
-    }
-
     /// Messages with a reaction.
     pub(crate) fn reactions(&self) -> Vec<String> {
         self.memory().reactions.clone()

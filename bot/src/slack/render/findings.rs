@@ -184,13 +184,11 @@ fn affected(message: Message, report: &Report) -> Message {
     match shared(report) {
         Some(shared) => {
             items.push(Line::new().text(format!("all have the same {shared}")));
-            items.push(Line::new().text(format!(
-                "{} tasks that have it too run",
-                blast.running_siblings
-            )));
+            items.push(Line::new().text(format!("{} tasks that have it too run", blast.running_siblings)));
         }
         None => items.push(
-            Line::new().text("no image, role, subnet or instance is the same in all: they need not fail alike"),
+            Line::new()
+                .text("no image, role, subnet or instance is the same in all: they need not fail alike"),
         ),
     }
     message.list("Who else cannot pull", Vec::new(), items, 4)

@@ -43,7 +43,7 @@ fn read_part(part: &Value, out: &mut String) {
     let elements = part["elements"].as_array().unwrap();
     match part["type"].as_str().unwrap() {
         "rich_text_section" => {
-            elements.iter().for_each(|element| out.push_str(&inline(element)));
+            out.extend(elements.iter().map(inline));
             out.push('\n');
         }
         "rich_text_list" => {
@@ -54,7 +54,7 @@ fn read_part(part: &Value, out: &mut String) {
         }
         "rich_text_preformatted" => {
             for line in elements.iter().map(inline).collect::<String>().lines() {
-                out.push_str(&format!("| {line}\n"));
+                out.extend(["| ", line, "\n"]);
             }
         }
         other => panic!("unexpected part {other}"),
@@ -99,7 +99,7 @@ pub(crate) fn faults(message: &Value) -> Vec<String> {
     );
     let mut total = 0;
     strings(message.get("blocks").unwrap(), &mut |string| {
-        total += string.chars().count()
+        total += string.chars().count();
     });
     check(total <= 11_000, format!("{total} characters in all"));
     for block in blocks {

@@ -329,7 +329,9 @@ mod limits {
             }
             serde_json::Value::Array(items) => {
                 *items = items.iter().cycle().take(items.len() * times).cloned().collect();
-                items.iter_mut().for_each(|item| mutated(item, key, texts, times));
+                for item in items {
+                    mutated(item, key, texts, times);
+                }
             }
             serde_json::Value::Object(members) => {
                 members
