@@ -135,12 +135,15 @@ fn fate<'e>(
             _ => Fate::There(image),
         };
     }
-    // `ImageNotFoundException` answers for a repository that exists.
+    // Images are absent from a repository that does not exist, too: only one that was seen lacks a tag.
     if let Some(absence) = ecr.image.absent() {
-        return if parsed.digest.is_some() {
-            Fate::DigestMissing(absence)
-        } else {
-            Fate::TagMissing(absence)
+        return match ecr
+            .repository
+            .missing(format!("repository {}", ecr.repository_name))
+        {
+            Some(missing) => Fate::Unknown(vec![missing]),
+            None if parsed.digest.is_some() => Fate::DigestMissing(absence),
+            None => Fate::TagMissing(absence),
         };
     }
     let what = format!("image {} of repository {}", parsed.original, ecr.repository_name);

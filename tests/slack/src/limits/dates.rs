@@ -97,23 +97,23 @@ fn date_faults(date: &Map<String, Value>, pointer: &str) -> Vec<Fault> {
 mod tests {
     use super::*;
 
-    fn message(date: Value) -> Value {
+    fn message(date: &Value) -> Value {
         json!({ "blocks": [{ "type": "rich_text", "elements": [{ "type": "rich_text_section", "elements": [date] }] }] })
     }
 
     #[test]
     fn a_date_is_judged_here_and_text_for_the_other_judge() {
         let (faults, left) = judged(&message(
-            json!({ "type": "date", "timestamp": 1_795_512_496, "format": "{time}", "fallback": "09:28 UTC" }),
+            &json!({ "type": "date", "timestamp": 1_795_512_496, "format": "{time}", "fallback": "09:28 UTC" }),
         ));
         assert_eq!(faults, []);
-        assert_eq!(left, message(json!({ "type": "text", "text": "date" })));
+        assert_eq!(left, message(&json!({ "type": "text", "text": "date" })));
     }
 
     #[test]
     fn a_date_without_its_members_or_with_strange_ones_is_refused() {
         let (faults, _) = judged(&message(
-            json!({ "type": "date", "timestamp": "now", "format": "time", "colour": "red" }),
+            &json!({ "type": "date", "timestamp": "now", "format": "time", "colour": "red" }),
         ));
         let pointers: Vec<&str> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         let at = "/blocks/0/elements/0/elements/0";
