@@ -334,9 +334,9 @@ mod limits {
                 }
             }
             serde_json::Value::Object(members) => {
-                members
-                    .iter_mut()
-                    .for_each(|(key, member)| mutated(member, key, texts, times));
+                for (key, member) in members {
+                    mutated(member, key, texts, times);
+                }
             }
             _ => {}
         }
