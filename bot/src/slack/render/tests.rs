@@ -45,7 +45,7 @@ fn the_thread_gets_the_findings() {
         • services: web, api
         • task definitions: web:7
         • all have the same role
-        • 3 tasks that have it too run
+        • tasks that run with it: 3
         Could not check
         • VPC endpoint policies: the bot lacks ec2:DescribeVpcEndpoints
         [ Back to payments:41 ] [ Use 1.4.2 instead ] [ Show everything ] [ Hand over ] [ Look again ]
