@@ -118,6 +118,16 @@ impl Handles {
             _ => Claim::Unknown,
         })
     }
+
+    /// Who acts or has acted on the handle, if anybody.
+    ///
+    /// # Errors
+    /// Where Redis does not answer.
+    pub async fn claimed_by(&self, handle: &Handle) -> Result<Option<String>, JobsError> {
+        let mut cmd = redis::cmd("HGET");
+        cmd.arg(self.keys.handle(&handle.0)).arg("claimed_by");
+        self.redis.command("looking at a button's claim", &cmd).await
+    }
 }
 
 #[cfg(test)]

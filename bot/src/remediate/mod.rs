@@ -5,21 +5,26 @@
 //! plan, recorded again, and watched until a task pulls and runs. What was done can be taken back the same way.
 //!
 //! Invariant: nothing is written before its intent is in the audit log, and nothing is written twice for one press. A
-//! worker that dies in between leaves the intent; its successor looks at AWS before it acts again.
+//! worker that dies in between leaves the intent; its successor looks at AWS before it acts again (`once`).
 
 mod account;
 mod apply;
 mod approve;
+mod change;
+mod follow;
+mod once;
 mod plan;
 mod press;
 mod record;
+mod seen;
 mod session_policy;
 mod state;
-mod undo;
 mod watch;
+mod who;
 
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use diagnosis::Remedy;
 use diagnosis::remedy::Mode;
 use jiff::Timestamp;
@@ -59,12 +64,19 @@ impl AwsRemediator {
     /// Keeps plans in `handles` and records what is done in `audit`.
     pub fn new(settings: Arc<Settings>, handles: Handles, audit: Audit) -> Self {
         Self {
-            accounts: Accounts::new(Arc::clone(&settings)),
+            accounts: Accounts::new(Arc::clone(&settings), None),
             settings,
             handles,
             audit,
             approvers: Approvers::default(),
         }
+    }
+
+    /// The same with other credentials and addresses of AWS than those that the process's environment names.
+    #[must_use]
+    pub fn with_aws(mut self, aws: SdkConfig) -> Self {
+        self.accounts = Accounts::new(Arc::clone(&self.settings), Some(aws));
+        self
     }
 }
 

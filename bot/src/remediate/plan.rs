@@ -6,6 +6,8 @@ use diagnosis::Remedy;
 use diagnosis::remedy::Action;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::conversation::Kept;
 use crate::work::Press;
@@ -40,6 +42,8 @@ pub struct Plan {
     pub diagnosis: String,
     /// Who chose it, by Slack id.
     pub chosen_by: String,
+    /// When it was made.
+    pub made: Timestamp,
     /// After this it can no longer be applied.
     pub expires: Timestamp,
 }
@@ -60,6 +64,7 @@ impl Plan {
             was: kept.report.headline.clone(),
             diagnosis: press.handle.clone(),
             chosen_by: press.user.clone(),
+            made: now,
             expires: now.checked_add(lives).unwrap_or(now),
         }
     }
@@ -67,6 +72,26 @@ impl Plan {
     /// What a button applies; nothing for a manual remedy.
     pub(super) fn action(&self) -> Option<&Action> {
         self.remedy.action.as_ref()
+    }
+
+    /// Whether it is too old to be applied.
+    pub(super) fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires <= now
+    }
+
+    /// SHA-256 of what it would do, and where, in hexadecimal: says in the audit log that what was shown, pressed and
+    /// carried out is one and the same.
+    pub(super) fn hash(&self) -> String {
+        let does = json!({
+            "account": self.account_name,
+            "region": self.region,
+            "calls": self.remedy.calls,
+            "action": self.remedy.action,
+        });
+        Sha256::digest(does.to_string())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -93,4 +118,88 @@ pub enum Before {
         /// Its ARN.
         arn: String,
     },
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use diagnosis::remedy::{Call, Mode, Risk};
+
+    use super::*;
+
+    /// A plan to roll `prod/payments` back, made at the beginning of 2026 and good for half an hour.
+    pub(in super::super) fn plan() -> Plan {
+        let made: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let service = "arn:aws:ecs:eu-west-1:111122223333:service/prod/payments".to_owned();
+        Plan {
+            remedy: Remedy {
+                id: "roll_back".to_owned(),
+                title: "Back to payments:41".to_owned(),
+                risk: Risk::Low,
+                mode: Mode::Automatic,
+                calls: vec![Call {
+                    action: "ecs:UpdateService".to_owned(),
+                    resource: service.clone(),
+                    parameters: json!({ "cluster": "prod", "service": "payments", "taskDefinition": "payments:41" }),
+                }],
+                before: None,
+                after: None,
+                notes: Vec::new(),
+                cli: String::new(),
+                terraform: None,
+                action: Some(Action::RollBack {
+                    cluster_arn: "arn:aws:ecs:eu-west-1:111122223333:cluster/prod".to_owned(),
+                    service: "payments".to_owned(),
+                    service_arn: service,
+                    from: "payments:42".to_owned(),
+                    to: "payments:41".to_owned(),
+                }),
+            },
+            account: None,
+            account_name: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+            target: "prod/payments".to_owned(),
+            cluster: "prod".to_owned(),
+            service: Some("payments".to_owned()),
+            channel: "C1".to_owned(),
+            root: None,
+            was: "tag 1.4.3 does not exist".to_owned(),
+            diagnosis: "0".repeat(32),
+            chosen_by: "U1".to_owned(),
+            made,
+            expires: made.checked_add(Duration::from_mins(30)).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_plan_lives_until_its_last_second() {
+        let plan = plan();
+        let second = Duration::from_secs(1);
+        assert!(!plan.has_expired(plan.made));
+        assert!(!plan.has_expired(plan.expires.checked_sub(second).unwrap()));
+        assert!(plan.has_expired(plan.expires));
+        assert!(plan.has_expired(plan.expires.checked_add(second).unwrap()));
+    }
+
+    #[test]
+    fn the_hash_is_of_what_is_done_and_where() {
+        let hash = plan().hash();
+        assert_eq!(hash.len(), 64);
+        let stored: Plan = serde_json::from_str(&serde_json::to_string(&plan()).unwrap()).unwrap();
+        assert_eq!(stored.hash(), hash);
+        let changed = |change: &dyn Fn(&mut Plan)| {
+            let mut plan = plan();
+            change(&mut plan);
+            plan.hash()
+        };
+        assert_eq!(changed(&|plan| plan.chosen_by = "U2".to_owned()), hash);
+        for other in [
+            changed(&|plan| plan.account_name = "444455556666".to_owned()),
+            changed(&|plan| plan.region = "us-east-1".to_owned()),
+            changed(&|plan| plan.remedy.calls[0].resource.push('2')),
+            changed(&|plan| plan.remedy.calls[0].parameters["service"] = json!("web")),
+            changed(&|plan| plan.remedy.action = None),
+        ] {
+            assert_ne!(other, hash);
+        }
+    }
 }

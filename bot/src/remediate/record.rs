@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Plan;
 use crate::work::Press;
 
-/// One line of the audit log.
+/// One line of the audit log; when it was written is the log's to say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// What happened.
@@ -15,6 +15,8 @@ pub struct Record {
     pub by: String,
     /// Handle of the plan, or of what was done.
     pub handle: String,
+    /// SHA-256 of what the plan would do and where; empty where the plan is gone.
+    pub plan: String,
     /// Account, as alias or id.
     pub account: String,
     /// What it is done to.
@@ -23,6 +25,8 @@ pub struct Record {
     pub remedy: String,
     /// The calls.
     pub calls: Vec<Call>,
+    /// AWS's id of the request that changed something, where it gave one.
+    pub request_id: Option<String>,
     /// Why, or what came of it.
     pub detail: String,
 }
@@ -33,11 +37,13 @@ pub struct Record {
 pub enum Deed {
     /// A press that changes nothing.
     Refused,
+    /// The plan was dropped.
+    Cancelled,
     /// The calls are about to be made.
     Intent,
     /// AWS took them.
     Applied,
-    /// AWS refused them.
+    /// They were not made, or AWS refused them.
     Failed,
     /// AWS did not answer: it cannot be told.
     Unknown,
@@ -45,8 +51,10 @@ pub enum Deed {
     UndoIntent,
     /// It was taken back.
     Undone,
-    /// The plan was dropped.
-    Cancelled,
+    /// It was not taken back.
+    UndoFailed,
+    /// AWS did not answer: it cannot be told whether it was taken back.
+    UndoUnknown,
 }
 
 impl Record {
@@ -55,11 +63,29 @@ impl Record {
             deed,
             by: press.user.clone(),
             handle: press.handle.clone(),
+            plan: plan.hash(),
             account: plan.account_name.clone(),
             target: plan.target.clone(),
             remedy: plan.remedy.id.clone(),
             calls: plan.remedy.calls.clone(),
+            request_id: None,
             detail: detail.into(),
+        }
+    }
+
+    /// A press on what is no longer kept.
+    pub(super) fn of_nothing(press: &Press) -> Self {
+        Self {
+            deed: Deed::Refused,
+            by: press.user.clone(),
+            handle: press.handle.clone(),
+            plan: String::new(),
+            account: String::new(),
+            target: String::new(),
+            remedy: String::new(),
+            calls: Vec::new(),
+            request_id: None,
+            detail: format!("{} was pressed on what is no longer kept", press.verb.word()),
         }
     }
 }

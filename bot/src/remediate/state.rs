@@ -1,11 +1,13 @@
-//! AWS as it is, set against AWS as the diagnosis saw it.
+//! AWS as it is, read again.
 
 use aws_config::SdkConfig;
+use aws_sdk_ecs::error::ProvideErrorMetadata;
+use aws_sdk_ecs::operation::describe_services::{DescribeServicesError, DescribeServicesOutput};
+use aws_sdk_iam::operation::get_role::GetRoleError;
 use aws_sdk_iam::operation::get_role_policy::GetRolePolicyError;
 use collect::said;
 use diagnosis::remedy::Action;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
 use super::plan::Before;
 
@@ -23,22 +25,41 @@ pub(super) enum Current {
     },
 }
 
-/// How AWS stands to a plan.
+/// Why the state could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// As the diagnosis saw it.
-    Before,
-    /// As the plan leaves it.
-    After,
-    /// Neither: what differs.
-    Otherwise(String),
+pub(super) enum Unread {
+    /// What is to be changed is no longer there.
+    Gone(String),
+    /// The bot may not look.
+    Denied(String),
+    /// Another try may help.
+    Passing(String),
+}
+
+impl std::fmt::Display for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Gone(why) | Self::Denied(why) | Self::Passing(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Unread {
+    fn of<E: std::error::Error + ProvideErrorMetadata>(error: &E) -> Self {
+        match error.code() {
+            Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedException") => {
+                Self::Denied(said(error))
+            }
+            _ => Self::Passing(said(error)),
+        }
+    }
 }
 
 /// Reads what `action` would change.
 ///
 /// # Errors
-/// What AWS said, for a person.
-pub(super) async fn read(config: &SdkConfig, action: &Action) -> Result<Current, String> {
+/// [`Unread`].
+pub(super) async fn read(config: &SdkConfig, action: &Action) -> Result<Current, Unread> {
     match action {
         Action::GrantPull {
             role_arn,
@@ -59,12 +80,23 @@ pub(super) async fn read(config: &SdkConfig, action: &Action) -> Result<Current,
                 .services(service)
                 .send()
                 .await
-                .map_err(|error| said(&error))?;
-            let service_now = answer
-                .services()
-                .first()
-                .filter(|service| service.status() != Some("INACTIVE"))
-                .ok_or_else(|| format!("service {service} no longer exists"))?;
+                .map_err(|error| match error.as_service_error() {
+                    Some(DescribeServicesError::ClusterNotFoundException(_)) => {
+                        Unread::Gone(format!("cluster {} no longer exists", name(cluster_arn)))
+                    }
+                    _ => Unread::of(&error),
+                })?;
+            let gone = || Unread::Gone(format!("service {service} no longer exists"));
+            let service_now = match answer.services().first() {
+                Some(found) if found.status() == Some("INACTIVE") => return Err(gone()),
+                Some(found) => found,
+                None if missing(&answer) => return Err(gone()),
+                None => {
+                    return Err(Unread::Passing(format!(
+                        "ECS did not answer for service {service}"
+                    )));
+                }
+            };
             let primary = service_now
                 .deployments()
                 .iter()
@@ -80,13 +112,19 @@ pub(super) async fn read(config: &SdkConfig, action: &Action) -> Result<Current,
     }
 }
 
-/// The text of a role's inline policy, byte for byte as IAM keeps it; `None` where there is none.
-pub(super) async fn role_policy(
-    config: &SdkConfig,
-    role: &str,
-    policy: &str,
-) -> Result<Option<String>, String> {
-    let answer = aws_sdk_iam::Client::new(config)
+/// Whether ECS says that there is no such service:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html>
+fn missing(answer: &DescribeServicesOutput) -> bool {
+    answer
+        .failures()
+        .iter()
+        .any(|failure| failure.reason() == Some("MISSING"))
+}
+
+/// The text of a role's inline policy, byte for byte as IAM keeps it; `None` where the role has none of that name.
+async fn role_policy(config: &SdkConfig, role: &str, policy: &str) -> Result<Option<String>, Unread> {
+    let iam = aws_sdk_iam::Client::new(config);
+    let answer = iam
         .get_role_policy()
         .role_name(role)
         .policy_name(policy)
@@ -98,72 +136,26 @@ pub(super) async fn role_policy(
         Ok(answer) => percent_decode_str(answer.policy_document())
             .decode_utf8()
             .map(|text| Some(text.into_owned()))
-            .map_err(|_| format!("policy {policy} of role {role} is no UTF-8")),
+            .map_err(|_| Unread::Denied(format!("policy {policy} of role {role} is no UTF-8"))),
+        // The same error says that the policy, and that the role, is not there.
         Err(error)
             if error
                 .as_service_error()
                 .is_some_and(GetRolePolicyError::is_no_such_entity_exception) =>
         {
-            Ok(None)
-        }
-        Err(error) => Err(said(&error)),
-    }
-}
-
-/// How AWS stands to the plan's action.
-pub(super) fn standing(action: &Action, current: &Current) -> Standing {
-    match (action, current) {
-        (
-            Action::GrantPull {
-                policy_name,
-                document,
-                previous,
-                ..
-            },
-            Current::RolePolicy(text),
-        ) => {
-            let now = text
-                .as_deref()
-                .map(|text| serde_json::from_str::<Value>(text).unwrap_or(Value::Null));
-            if now.as_ref() == previous.as_ref() {
-                Standing::Before
-            } else if now.as_ref() == Some(document) {
-                Standing::After
-            } else if now.is_some() {
-                Standing::Otherwise(format!("inline policy {policy_name} is another one now"))
-            } else {
-                Standing::Otherwise(format!("inline policy {policy_name} is gone"))
+            match iam.get_role().role_name(role).send().await {
+                Ok(_) => Ok(None),
+                Err(error)
+                    if error
+                        .as_service_error()
+                        .is_some_and(GetRoleError::is_no_such_entity_exception) =>
+                {
+                    Err(Unread::Gone(format!("role {role} no longer exists")))
+                }
+                Err(error) => Err(Unread::of(&error)),
             }
         }
-        (Action::RollBack { from, to, .. }, Current::Service { task_definition, .. }) => {
-            if task_definition == from {
-                Standing::Before
-            } else if task_definition == to {
-                Standing::After
-            } else {
-                Standing::Otherwise(format!("the service is set to {} now", name(task_definition)))
-            }
-        }
-        (
-            Action::ForceNewDeployment {
-                task_definition: seen,
-                deployment: old,
-                ..
-            },
-            Current::Service {
-                task_definition,
-                deployment,
-            },
-        ) => {
-            if task_definition != seen {
-                Standing::Otherwise(format!("the service is set to {} now", name(task_definition)))
-            } else if deployment == old {
-                Standing::Before
-            } else {
-                Standing::After
-            }
-        }
-        _ => Standing::Otherwise("the plan and what was read do not fit".to_owned()),
+        Err(error) => Err(Unread::of(&error)),
     }
 }
 
@@ -183,79 +175,4 @@ pub(super) fn before(action: &Action, current: &Current) -> Option<Before> {
 /// The last part of an ARN.
 pub(super) fn name(arn: &str) -> &str {
     diagnosis::evidence::short(arn)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn grant(previous: Option<Value>) -> Action {
-        Action::GrantPull {
-            role_arn: "arn:aws:iam::111122223333:role/puller".to_owned(),
-            policy_name: "pull".to_owned(),
-            document: json!({ "new": true }),
-            previous,
-        }
-    }
-
-    #[test]
-    fn a_policy_is_before_after_or_otherwise() {
-        let current = |text: Option<&str>| Current::RolePolicy(text.map(str::to_owned));
-        let otherwise = |standing: &Standing| matches!(standing, Standing::Otherwise(_));
-        assert_eq!(standing(&grant(None), &current(None)), Standing::Before);
-        assert_eq!(
-            standing(&grant(None), &current(Some(r#"{ "new" : true }"#))),
-            Standing::After
-        );
-        assert!(otherwise(&standing(
-            &grant(None),
-            &current(Some(r#"{"other":1}"#))
-        )));
-        assert_eq!(
-            standing(&grant(Some(json!({"old": 1}))), &current(Some(r#"{"old":1}"#))),
-            Standing::Before
-        );
-        assert!(otherwise(&standing(
-            &grant(Some(json!({"old": 1}))),
-            &current(None)
-        )));
-        assert!(otherwise(&standing(&grant(None), &current(Some("not json")))));
-    }
-
-    #[test]
-    fn a_service_is_before_after_or_otherwise() {
-        let text = |text: &str| text.to_owned();
-        let roll = Action::RollBack {
-            cluster_arn: text("c"),
-            service: text("s"),
-            service_arn: text("a"),
-            from: text("f:2"),
-            to: text("f:1"),
-        };
-        let now = |task_definition: &str, deployment: &str| Current::Service {
-            task_definition: text(task_definition),
-            deployment: text(deployment),
-        };
-        assert_eq!(standing(&roll, &now("f:2", "d1")), Standing::Before);
-        assert_eq!(standing(&roll, &now("f:1", "d2")), Standing::After);
-        assert!(matches!(
-            standing(&roll, &now("f:3", "d3")),
-            Standing::Otherwise(_)
-        ));
-        let force = Action::ForceNewDeployment {
-            cluster_arn: text("c"),
-            service: text("s"),
-            service_arn: text("a"),
-            task_definition: text("f:2"),
-            deployment: text("d1"),
-        };
-        assert_eq!(standing(&force, &now("f:2", "d1")), Standing::Before);
-        assert_eq!(standing(&force, &now("f:2", "d2")), Standing::After);
-        assert!(matches!(
-            standing(&force, &now("f:3", "d2")),
-            Standing::Otherwise(_)
-        ));
-    }
 }

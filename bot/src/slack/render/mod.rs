@@ -10,6 +10,7 @@ mod impact;
 pub mod line;
 pub mod message;
 pub mod progress;
+mod refusal;
 pub mod remedy;
 mod root;
 

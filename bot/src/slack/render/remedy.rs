@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::buttons::{Button, Confirm, Verb, value};
 use super::line::{Line, cut, utc};
 use super::message::Message;
+pub use super::refusal::{Refusal, refusal};
 
 /// A plan, before anybody applies it.
 #[derive(Debug, Clone, PartialEq)]
@@ -198,6 +199,8 @@ pub enum OutcomeView<'a> {
     Refused(&'a str),
     /// It cannot be told whether it was applied.
     Unknown(&'a str),
+    /// It was to be taken back, and was not; why.
+    StillThere(&'a str),
 }
 
 /// The result, in the place of the plan.
@@ -235,6 +238,7 @@ pub fn applied(view: &AppliedView<'_>) -> Message {
             "Perhaps applied, pressed",
             format!(". AWS did not answer: {why}. Look before pressing again."),
         ),
+        OutcomeView::StillThere(why) => ("⚠", "Not taken back, pressed", format!(". {why}.")),
     };
     let mut lines = vec![
         by(Line::new().text(format!("{mark} ")).bold(first)).text(rest),
@@ -317,63 +321,6 @@ pub fn root_fixed(
         .text(").");
     let summary = format!("🟢 {target} pulls again since {} ({title}).", utc(since, now));
     Message::new(summary).lines(vec![head, Line::new().text("It was: ").text(was)])
-}
-
-/// Why a press changes nothing; said to the person only.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal<'a> {
-    /// The person is no approver.
-    NotApprover {
-        /// Account, as alias or id.
-        account: &'a str,
-        /// Who is.
-        approvers: &'a [String],
-    },
-    /// Somebody from another organisation, or a bot.
-    Stranger,
-    /// The plan is too old.
-    Expired,
-    /// Somebody pressed before.
-    Taken,
-    /// AWS is not as the diagnosis saw it.
-    Changed {
-        /// What differs, and by whom, where it is known.
-        what: &'a str,
-        /// Handle to look again with.
-        again: Option<&'a str>,
-    },
-}
-
-/// The refusal, as an ephemeral message.
-pub fn refusal(refusal: &Refusal<'_>) -> Message {
-    match refusal {
-        Refusal::NotApprover { account, approvers } => {
-            let line = Line::new().text("You are not an approver for account ").code(account);
-            let names = approvers.iter().take(5).fold(Line::new(), |line, id| line.then(", ", Line::new().approver(id)));
-            Message::of(vec![if names.is_empty() {
-                line.text(": nobody is. The plan and the AWS CLI are above; whoever runs the bot can set APPROVERS.")
-            } else {
-                line.text(" (approvers: ").then("", names).text("). The plan and the AWS CLI are above; ask one of them to press.")
-            }])
-        }
-        Refusal::Stranger => Message::of(vec![
-            Line::new().text("Only people of this workspace can apply a fix. Nothing was changed."),
-        ]),
-        Refusal::Expired => Message::of(vec![
-            Line::new().text("This plan has expired: what it was made from may have changed. Look again first. Nothing was changed."),
-        ]),
-        Refusal::Taken => Message::of(vec![
-            Line::new().text("Somebody pressed this before you; the message says what came of it."),
-        ]),
-        Refusal::Changed { what, again } => {
-            let buttons =
-                again.iter().map(|handle| Button::new(Verb::Again, "Look again", value(handle, None))).collect();
-            Message::of(vec![
-                Line::new().text("Something has changed since this plan was made: ").text(what).text(". Nothing was applied; look again first."),
-            ])
-            .buttons(buttons)
-        }
-    }
 }
 
 /// The AWS CLI commands or the Terraform of a remedy, to copy.
