@@ -204,6 +204,7 @@ async fn of_twenty_presses_at_once_one_acts() {
     let bench = Bench::new();
     let handles = Handles::new(bench.redis.clone(), bench.keys.clone());
     let handle = handles.put(&errand("apply"), LONG).await.unwrap();
+    assert_eq!(handles.claimed_by(&handle).await.unwrap(), None);
     let presses: Vec<String> = (0..20).map(|press| format!("press-{press}")).collect();
     let claims = join_all(presses.iter().map(|press| handles.claim_once(&handle, press))).await;
     let claims: Vec<Claim> = claims.into_iter().map(Result::unwrap).collect();
@@ -216,6 +217,10 @@ async fn of_twenty_presses_at_once_one_acts() {
         handles.claim_once(&handle, &presses[winner]).await.unwrap(),
         Claim::Won,
         "the winner may repeat"
+    );
+    assert_eq!(
+        handles.claimed_by(&handle).await.unwrap().as_ref(),
+        Some(&presses[winner])
     );
     assert_eq!(handles.get(&handle).await.unwrap(), Some(errand("apply")));
 }
