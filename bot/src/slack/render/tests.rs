@@ -245,6 +245,11 @@ mod remedies {
             Back to payments:41, `prod/payments`
             [ Undo ] [ Look again ]
             ");
+        assert_snapshot!(read(applied(&view(OutcomeView::StillThere("AWS refused: AccessDenied. What was applied is still there")))), @r"
+            ⚠ Not taken back, pressed by @U0BEN at 13:14 UTC (13:14 UTC). AWS refused: AccessDenied. What was applied is still there.
+            Back to payments:41, `prod/payments`
+            [ Undo ] [ Look again ]
+            ");
         assert_snapshot!(read(undone("Back to payments:41", "prod/payments", "U0BEN", at("13:20"), at("13:20"), "payments:42 is set again.")), @r"
             Undone by @U0BEN at 13:20 UTC (13:20 UTC). payments:42 is set again.
             It was: Back to payments:41, `prod/payments`
@@ -264,6 +269,7 @@ mod remedies {
             Something has changed since this plan was made: the role's policy, by frank at 13:52 UTC. Nothing was applied; look again first.
             [ Look again ]
             ");
+        assert_snapshot!(read(refusal(&Refusal::Unread("AccessDenied: no iam:GetRolePolicy"))), @"Whether AWS is still as the plan found it could not be checked: AccessDenied: no iam:GetRolePolicy. Nothing was changed.");
     }
 }
 
