@@ -60,7 +60,7 @@ impl<'a> Change<'a> {
             Self::TakeBack(action, _) => match applying(action, current) {
                 Standing::Done => Standing::ToDo,
                 Standing::ToDo => Standing::Otherwise("what was applied is no longer there".to_owned()),
-                otherwise => otherwise,
+                otherwise @ Standing::Otherwise(_) => otherwise,
             },
         }
     }

@@ -127,8 +127,9 @@ impl Remediator for AwsRemediator {
 
     async fn act(&self, press: &Press, voice: &Voice) -> Result<(), Trouble> {
         match press.verb {
-            Verb::Apply => self.apply(press, voice).await,
-            Verb::Undo => self.undo(press, voice).await,
+            // Boxed: futures of SDK calls are large.
+            Verb::Apply => Box::pin(self.apply(press, voice)).await,
+            Verb::Undo => Box::pin(self.undo(press, voice)).await,
             Verb::Cancel => self.cancel(press, voice).await,
             _ => {
                 voice.whisper(&Whisper::to(press), &texts::no_such_button()).await;

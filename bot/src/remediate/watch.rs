@@ -13,6 +13,7 @@ use crate::slack::render::line::cut;
 const TASKS: i32 = 100;
 /// Most pages of tasks that are looked at in one go.
 const PAGES: usize = 5;
+
 /// Looks once.
 ///
 /// # Errors
@@ -28,8 +29,9 @@ pub(super) async fn look(
     let describe = ecs.describe_services().cluster(cluster).services(service).send();
     let (services, running, stopped) = tokio::join!(
         describe,
-        tasks(&ecs, cluster, service, DesiredStatus::Running),
-        tasks(&ecs, cluster, service, DesiredStatus::Stopped),
+        // Boxed: futures of SDK calls are large.
+        Box::pin(tasks(&ecs, cluster, service, DesiredStatus::Running)),
+        Box::pin(tasks(&ecs, cluster, service, DesiredStatus::Stopped)),
     );
     let services = services.map_err(|error| said(&error))?;
     let now = services

@@ -150,7 +150,7 @@ impl Desk {
     /// Somebody chooses a remedy; its plan in the thread.
     pub(crate) async fn plans(&self, remedy: Remedy) -> Message {
         let id = remedy.id.clone();
-        let kept = kept(&self.aws, self.account, &self.root, remedy);
+        let kept = kept(&self.aws, self.account, &self.root, &remedy);
         let handle = kept.keep(&self.handles).await.unwrap();
         let press = self.press(Verb::Plan, &handle, Some(&id), ANA, &self.root);
         self.asks(press).await;

@@ -96,7 +96,7 @@ pub(crate) fn deploy_again(aws: &Aws) -> Remedy {
 }
 
 /// An answer of the bot with this remedy, under the channel's message `root`.
-pub(crate) fn kept(aws: &Aws, account: Option<&str>, root: &str, remedy: Remedy) -> Kept {
+pub(crate) fn kept(aws: &Aws, account: Option<&str>, root: &str, remedy: &Remedy) -> Kept {
     let report: Report = serde_json::from_value(json!({
         "schema_version": 1,
         "observed_at": "2026-03-02T13:12:00Z",
