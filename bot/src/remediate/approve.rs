@@ -36,7 +36,7 @@ impl Approvers {
     /// Judges a press by the ids of users and user groups that may approve. Nobody is one by default.
     ///
     /// # Errors
-    /// Where Slack does not say who is in a group: nobody may act then.
+    /// Where Slack does not say who is in a group, and no other one has the person in it: they may not act then.
     pub(super) async fn judge(
         &self,
         slack: &SlackApi,
@@ -48,10 +48,19 @@ impl Approvers {
         if verdict != Verdict::NoApprover {
             return Ok(verdict);
         }
+        let mut unheard = None;
         for group in approvers.iter().filter(|id| id.starts_with('S')) {
-            groups.insert(group.as_str(), self.members(slack, group).await?);
+            match self.members(slack, group).await {
+                Ok(members) => {
+                    groups.insert(group.as_str(), members);
+                }
+                Err(error) => unheard = Some(error),
+            }
         }
-        Ok(verdict_on(press, approvers, &groups))
+        match (verdict_on(press, approvers, &groups), unheard) {
+            (Verdict::NoApprover, Some(error)) => Err(error),
+            (verdict, _) => Ok(verdict),
+        }
     }
 
     async fn members(&self, slack: &SlackApi, group: &str) -> Result<BTreeSet<String>, SlackError> {
@@ -67,14 +76,17 @@ impl Approvers {
     }
 }
 
+/// Whether somebody of another organisation pressed, in a channel that is shared with it.
+pub(super) fn is_stranger(press: &Press) -> bool {
+    matches!((&press.user_team, &press.team), (Some(theirs), Some(ours)) if theirs != ours)
+}
+
 fn verdict_on(
     press: &Press,
     approvers: &BTreeSet<String>,
     groups: &BTreeMap<&str, BTreeSet<String>>,
 ) -> Verdict {
-    if let (Some(theirs), Some(ours)) = (&press.user_team, &press.team)
-        && theirs != ours
-    {
+    if is_stranger(press) {
         return Verdict::Stranger;
     }
     let in_group = |id: &String| {

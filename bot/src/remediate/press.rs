@@ -5,16 +5,20 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::AwsRemediator;
-use super::approve::Verdict;
+use super::approve::{Verdict, is_stranger};
 use super::change::Change;
 use super::once::{Attempt, Came};
 use super::plan::{Applied, Before, Plan};
 use super::record::{Deed, Record};
 use crate::conversation::{Kept, Trouble, Voice, Whisper};
 use crate::jobs::{Claim, Handle};
+use crate::slack::api::SlackError;
 use crate::slack::render::remedy::{OutcomeView, Refusal, dropped, refusal, undone};
 use crate::slack::render::{Asker, root};
 use crate::work::{Origin, Press};
+
+/// Why nothing comes of a press from outside.
+const STRANGER: &str = "somebody from another organisation";
 
 impl AwsRemediator {
     pub(super) async fn apply(&self, press: &Press, voice: &Voice) -> Result<(), Trouble> {
@@ -100,6 +104,12 @@ impl AwsRemediator {
         let Some((handle, plan)) = self.kept::<Plan>(press, voice).await? else {
             return Ok(());
         };
+        // Whoever may see a plan in this workspace may drop it: another one is made with one press.
+        if is_stranger(press) {
+            return self
+                .refuse(press, voice, &plan, &Refusal::Stranger, STRANGER)
+                .await;
+        }
         let claim = self
             .handles
             .claim_once(&handle, &voice.lease().job().to_string())
@@ -140,11 +150,27 @@ impl AwsRemediator {
     /// Whether the person may; they are told where they may not, and it is recorded.
     pub(super) async fn may(&self, press: &Press, voice: &Voice, plan: &Plan) -> Result<bool, Trouble> {
         let approvers = self.settings.approvers_of(self.accounts.of(plan));
-        let verdict = self.approvers.judge(voice.slack(), press, &approvers).await?;
+        let verdict = match self.approvers.judge(voice.slack(), press, &approvers).await {
+            Ok(verdict) => verdict,
+            // Asking again gives the same answer: a group that is gone, a scope that lacks.
+            Err(error @ SlackError::Refused { .. }) => {
+                let why = format!("who is in a group of approvers cannot be read: {error}");
+                self.refuse(
+                    press,
+                    voice,
+                    plan,
+                    &Refusal::GroupUnread(&error.to_string()),
+                    &why,
+                )
+                .await?;
+                return Ok(false);
+            }
+            Err(error) => return Err(error.into()),
+        };
         let names: Vec<String> = approvers.into_iter().collect();
         let (no, why) = match verdict {
             Verdict::May => return Ok(true),
-            Verdict::Stranger => (Refusal::Stranger, "somebody from another organisation"),
+            Verdict::Stranger => (Refusal::Stranger, STRANGER),
             Verdict::NoApprover => (
                 Refusal::NotApprover {
                     account: &plan.account_name,

@@ -7,8 +7,10 @@ use ecs_pull_why::slack::render::buttons::Verb;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::desk::{ANA, BEN, CLEO, Desk};
+use crate::desk::{ANA, BEN, CLEO, DORA, Desk, NIGHT};
 use crate::remedies::{grant, roll_back};
+
+const LIST: &str = "usergroups.users.list";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_press_by_somebody_who_may_not_changes_nothing_and_is_recorded() {
@@ -156,4 +158,54 @@ async fn a_cancelled_plan_cannot_be_applied() {
     desk.ends(press).await;
     assert_eq!(desk.aws.writes().await, [] as [&str; 0]);
     assert_eq!(desk.deeds().await, [Deed::Cancelled, Deed::Refused]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_of_a_group_that_approves_may_and_slack_is_asked_once_a_minute() {
+    let desk = Desk::at("tag_not_found-typo").await;
+    let _worker = desk.hire();
+    let plan = desk.plans(roll_back(&desk.aws)).await;
+    let press = desk.presses(ANA, &plan, "Apply").await;
+    desk.ends(press).await;
+    assert_eq!(desk.slack.asked(LIST), 2, "one for each group");
+    let press = desk.presses(DORA, &plan, "Apply").await;
+    desk.reads("2 of 2 tasks run").await;
+    desk.ends(press).await;
+    assert_eq!(desk.slack.asked(LIST), 2, "remembered");
+    assert_eq!(desk.deeds().await, [Deed::Refused, Deed::Intent, Deed::Applied]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_slack_does_not_say_who_is_in_a_group_only_those_who_are_known_may() {
+    let desk = Desk::at("tag_not_found-typo").await;
+    desk.slack.disband(NIGHT);
+    let _worker = desk.hire();
+    let plan = desk.plans(roll_back(&desk.aws)).await;
+    // Perhaps in that group, perhaps not.
+    let press = desk.presses(ANA, &plan, "Apply").await;
+    let told = desk.tells("Whether you are an approver cannot be told").await;
+    assert!(told.contains("no_such_subteam"), "{told}");
+    desk.ends(press).await;
+    assert_eq!(desk.aws.writes().await, [] as [&str; 0]);
+    assert_eq!(desk.deeds().await, [Deed::Refused]);
+    // In the other one.
+    desk.presses(DORA, &plan, "Apply").await;
+    desk.reads("2 of 2 tasks run").await;
+    assert_eq!(desk.aws.writes().await, ["UpdateService"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_from_another_organisation_cannot_drop_a_plan() {
+    let desk = Desk::at("tag_not_found-typo").await;
+    let _worker = desk.hire();
+    let plan = desk.plans(roll_back(&desk.aws)).await;
+    let (_, handle) = plan.button("Cancel");
+    let mut stranger = desk.press(Verb::Cancel, &handle, None, BEN, &plan.ts);
+    stranger.user_team = Some("T0OTHER".to_owned());
+    let press = desk.asks(stranger).await;
+    desk.tells("Only people of this workspace").await;
+    desk.ends(press).await;
+    desk.presses(BEN, &plan, "Apply").await;
+    desk.reads("2 of 2 tasks run").await;
+    assert_eq!(desk.deeds().await, [Deed::Refused, Deed::Intent, Deed::Applied]);
 }

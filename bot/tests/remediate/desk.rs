@@ -33,6 +33,11 @@ const CHANNEL: &str = "C0PAY";
 /// Approvers.
 pub(crate) const BEN: &str = "U0BEN";
 pub(crate) const CLEO: &str = "U0CLEO";
+/// An approver by her group.
+pub(crate) const DORA: &str = "U0DORA";
+/// Two groups of approvers.
+pub(crate) const NIGHT: &str = "S0NIGHT";
+pub(crate) const SRE: &str = "S0SRE";
 /// No approver.
 pub(crate) const ANA: &str = "U0ANA";
 
@@ -76,6 +81,8 @@ impl Desk {
         let aws = Aws::with(scenario).await;
         let redis = RedisServer::start();
         let (slack, api_url) = Slack::start().await;
+        slack.group(NIGHT, &[]);
+        slack.group(SRE, &[DORA]);
         let folder = TempDir::new().unwrap();
         let file = file(&aws).map(|text| {
             let path = folder.path().join("settings.toml");
@@ -84,7 +91,7 @@ impl Desk {
         });
         let settings = Settings::from_variables(&|name| match name {
             "SLACK_API_URL" => Some(api_url.to_string()),
-            "APPROVERS" => Some(format!("{BEN},{CLEO}")),
+            "APPROVERS" => Some(format!("{BEN},{CLEO},{NIGHT},{SRE}")),
             "REMEDIATION_ROLE_ARN" => aws.world["remediation_role_arn"].as_str().map(str::to_owned),
             "ECS_PULL_WHY_CONFIG" => file.clone(),
             _ => None,

@@ -82,6 +82,10 @@ struct Memory {
     reactions: Vec<String>,
     outside: BTreeSet<String>,
     faults: BTreeMap<String, VecDeque<Fault>>,
+    /// Members of user groups.
+    groups: BTreeMap<String, Vec<String>>,
+    /// How often each method was called.
+    asked: BTreeMap<String, usize>,
     clock: u64,
 }
 
@@ -119,6 +123,22 @@ impl Slack {
             .entry(method.to_owned())
             .or_default()
             .extend(faults);
+    }
+
+    /// A user group has these members.
+    pub(crate) fn group(&self, id: &str, members: &[&str]) {
+        let members = members.iter().map(|&member| member.to_owned()).collect();
+        self.memory().groups.insert(id.to_owned(), members);
+    }
+
+    /// There is no such user group any more.
+    pub(crate) fn disband(&self, id: &str) {
+        self.memory().groups.remove(id);
+    }
+
+    /// How often a method was called.
+    pub(crate) fn asked(&self, method: &str) -> usize {
+        self.memory().asked.get(method).copied().unwrap_or_default()
     }
 
     /// A message that somebody else posts.
@@ -228,6 +248,10 @@ impl Memory {
                 self.reactions.push(text("timestamp"));
                 json!({ "ok": true })
             }
+            "usergroups.users.list" => match self.groups.get(&text("usergroup")) {
+                Some(members) => json!({ "ok": true, "users": members }),
+                None => json!({ "ok": false, "error": "no_such_subteam" }),
+            },
             _ => json!({ "ok": false, "error": "unknown_method" }),
         }
     }
@@ -245,6 +269,7 @@ async fn call(
         serde_json::from_str(&body).unwrap()
     };
     let mut memory = slack.memory();
+    *memory.asked.entry(method.clone()).or_default() += 1;
     let fault = memory.faults.get_mut(&method).and_then(VecDeque::pop_front);
     match fault {
         Some(Fault::NotDone) => return StatusCode::BAD_GATEWAY.into_response(),

@@ -29,6 +29,8 @@ pub enum Refusal<'a> {
     },
     /// AWS does not let the bot see whether it still is; why.
     Unread(&'a str),
+    /// Slack does not say who is in a group of approvers; why.
+    GroupUnread(&'a str),
 }
 
 /// The refusal, as an ephemeral message.
@@ -44,7 +46,7 @@ pub fn refusal(refusal: &Refusal<'_>) -> Message {
             }])
         }
         Refusal::Stranger => Message::of(vec![
-            Line::new().text("Only people of this workspace can apply a fix. Nothing was changed."),
+            Line::new().text("Only people of this workspace can decide about a fix. Nothing was changed."),
         ]),
         Refusal::Expired => Message::of(vec![
             Line::new().text("This plan has expired: what it was made from may have changed. Look again first. Nothing was changed."),
@@ -62,6 +64,9 @@ pub fn refusal(refusal: &Refusal<'_>) -> Message {
         }
         Refusal::Unread(why) => Message::of(vec![
             Line::new().text("Whether AWS is still as the plan found it could not be checked: ").text(why).text(". Nothing was changed."),
+        ]),
+        Refusal::GroupUnread(why) => Message::of(vec![
+            Line::new().text("Whether you are an approver cannot be told: who is in a group of APPROVERS cannot be read (").text(why).text("). Nothing was changed. Whoever runs the bot can check the group's id and the scope usergroups:read."),
         ]),
     }
 }

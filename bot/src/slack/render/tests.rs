@@ -270,6 +270,7 @@ mod remedies {
             [ Look again ]
             ");
         assert_snapshot!(read(refusal(&Refusal::Unread("AccessDenied: no iam:GetRolePolicy"))), @"Whether AWS is still as the plan found it could not be checked: AccessDenied: no iam:GetRolePolicy. Nothing was changed.");
+        assert_snapshot!(read(refusal(&Refusal::GroupUnread("Slack refused: `no_such_subteam`"))), @"Whether you are an approver cannot be told: who is in a group of APPROVERS cannot be read (Slack refused: `no_such_subteam`). Nothing was changed. Whoever runs the bot can check the group's id and the scope usergroups:read.");
     }
 }
 
