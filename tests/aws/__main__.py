@@ -21,6 +21,8 @@ def main() -> None:
     options.add_argument("--load", action="append", default=[], metavar="NAME[=ACCOUNT]",
                          help="load a scenario before the first request")
     options.add_argument("--verbose", action="store_true", help="one line a call on stderr")
+    options.add_argument("--while-stdin", action="store_true",
+                         help="end when standard input does: with whoever started it, however that ends")
     chosen = options.parse_args()
 
     from . import control, server
@@ -35,6 +37,12 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    if chosen.while_stdin:
+        def wait() -> None:
+            while sys.stdin.buffer.read(4096):
+                pass
+            stop()
+        threading.Thread(target=wait, daemon=True).start()
     print(f"listening on {served.address}", flush=True)
     served.serve_forever(poll_interval=0.1)
     served.server_close()

@@ -40,10 +40,11 @@ pub(crate) struct Run {
 pub(crate) struct Stack {
     pub(crate) world: World,
     pub(crate) slack: Workspace,
-    pub(crate) redis: RedisServer,
     run: Run,
     port: u16,
+    // Dropped in this order: a bot without its Redis would complain.
     bots: Vec<Process>,
+    pub(crate) redis: RedisServer,
     _slack: Process,
 }
 

@@ -58,7 +58,7 @@ impl Aws {
     pub fn start() -> anyhow::Result<Self> {
         let mut command = Command::new(paths::python()?);
         command
-            .args(["-m", "aws", "--port", "0", "--scenarios", "scenarios"])
+            .args(["-m", "aws", "--while-stdin", "--scenarios", "scenarios"])
             .current_dir(paths::root().join("tests"));
         let (process, url) = Process::listening(command)?;
         // Each test has a runtime of its own: a connection kept from another one's would be dead.

@@ -25,7 +25,8 @@ impl Process {
     pub fn listening(mut command: Command) -> anyhow::Result<(Self, String)> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut child = command
-            .stdin(Stdio::null())
+            // Held open as long as the child is: its end tells that nobody is left to kill it.
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;

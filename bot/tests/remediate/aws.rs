@@ -41,9 +41,9 @@ impl StandIn {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let python = root.join("target/python/bin/python");
         let mut process = Command::new(&python)
-            .args(["-m", "aws", "--port", "0", "--scenarios", "scenarios"])
+            .args(["-m", "aws", "--while-stdin", "--scenarios", "scenarios"])
             .current_dir(root.join("tests"))
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|e| panic!("cannot run {}: {e}; tests/prepare installs it", python.display()));
