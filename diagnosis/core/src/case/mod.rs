@@ -56,8 +56,8 @@ impl<'e> Case<'e> {
         let definition = definition(evidence, &attempts);
         let puller = puller::puller(evidence, &attempts, definition);
         let images = fate::images(evidence, &attempts, definition);
-        let permissions = permission::permissions(evidence, &puller, &images);
         let network = crate::network::analyse(evidence);
+        let permissions = permission::permissions(evidence, &puller, &images, &attempts, &network);
         let cohort = Cohort::new(evidence, &attempts);
         Self {
             evidence,
