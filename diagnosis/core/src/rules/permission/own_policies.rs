@@ -1,6 +1,6 @@
 //! What the rules share that are about the silence of the role's own policies.
 
-use super::refused::{self, ALL, Way, on, repository, role};
+use super::refused::{self, ALL, Way, on, role};
 use crate::access::DecidedBy;
 use crate::case::Case;
 use crate::case::permission::{By, GET_MANIFEST, Permission};
