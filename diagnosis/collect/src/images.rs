@@ -7,6 +7,7 @@ use diagnosis::evidence::image::{EcrEvidence, Image, ImageEvidence};
 use diagnosis::{Listing, Observed, Outcome};
 use futures::future::join_all;
 
+use crate::access::Questions;
 use crate::actions;
 use crate::ecr::host::{EcrImage, ecr_image};
 use crate::ecr::images::Which;
@@ -23,6 +24,8 @@ pub(crate) struct Context<'a> {
     pub(crate) definition: &'a TaskDefinition,
     /// The target's tasks.
     pub(crate) tasks: &'a [Task],
+    /// What the failures' words leave to be explained.
+    pub(crate) questions: Questions,
     /// Architecture of the instance that pulls, where one does.
     pub(crate) instance_architecture: Option<&'a str>,
 }
@@ -125,11 +128,12 @@ async fn in_full(
         };
     };
     let which = Which::of(&image);
-    let (repository, found, newest, policy) = tokio::join!(
+    let (repository, found, newest, policy, (registry_policy, registry_policy_scope)) = tokio::join!(
         repositories::describe(session, &image, after),
         images::describe(session, &image, &which, after),
         images::newest(session, &image, after),
         repositories::policy(session, &image, after),
+        registry_policy(session, &image, context.questions, after),
     );
     let known = repository.chain.max(found.chain);
     let no_repository = repository.item.absent().is_some();
@@ -209,11 +213,50 @@ async fn in_full(
             pinned,
             images: newest,
             policy,
+            registry_policy,
+            registry_policy_scope,
             lifecycle,
             platforms,
             cache_rules: rules.item,
         }),
     }
+}
+
+/// The registry's policy and what it is about, where a refusal is to be explained.
+async fn registry_policy(
+    session: &Session<'_>,
+    image: &EcrImage,
+    questions: Questions,
+    after: Chain,
+) -> (Observed<serde_json::Value>, Observed<String>) {
+    let own = session.account().await == image.registry;
+    if questions.refused && own {
+        return tokio::join!(
+            registry::policy(session, image, after),
+            registry::policy_scope(session, image, after),
+        );
+    }
+    unread_registry_policy(
+        session,
+        image,
+        if own {
+            "no failure speaks of a refused pull action"
+        } else {
+            "AWS shows a registry's policy to its own account only"
+        },
+    )
+}
+
+fn unread_registry_policy(
+    session: &Session<'_>,
+    image: &EcrImage,
+    why: &str,
+) -> (Observed<serde_json::Value>, Observed<String>) {
+    let (registry, region) = (&image.registry, &image.region);
+    (
+        session.skipped_in(&actions::ECR_GET_REGISTRY_POLICY, registry, region, why),
+        session.skipped_in(&actions::ECR_GET_ACCOUNT_SETTING, registry, region, why),
+    )
 }
 
 async fn pinned(
@@ -286,6 +329,7 @@ async fn in_brief(
         &image.region,
         skip,
     );
+    let (registry_policy, registry_policy_scope) = unread_registry_policy(session, &image, skip);
     let brief = match same {
         Some(same) => EcrEvidence {
             image: found,
@@ -320,6 +364,8 @@ async fn in_brief(
                 &image.region,
                 skip,
             ),
+            registry_policy,
+            registry_policy_scope,
             lifecycle: session.skipped_in(
                 &actions::ECR_GET_LIFECYCLE_POLICY,
                 &image.repository,
