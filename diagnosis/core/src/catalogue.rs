@@ -109,6 +109,30 @@ catalogue! {
     NoRouteToRegistry, "no_route_to_registry", Network, None;
     /// The route leads to an internet gateway and the task has no public IP address.
     PublicSubnetWithoutPublicIp, "public_subnet_without_public_ip", Network, None;
+    /// The route to the registry points at something that no longer exists.
+    RouteBlackhole, "route_blackhole", Network, None;
+    /// The NAT gateway on the way is not available.
+    NatGatewayUnavailable, "nat_gateway_unavailable", Network, None;
+    /// The NAT gateway's own subnet has no way out, or it is a private NAT gateway.
+    NatGatewayWithoutRoute, "nat_gateway_without_route", Network, None;
+    /// No way out, and no endpoint for the ECR API.
+    EndpointMissingEcrApi, "endpoint_missing_ecr_api", Network, None;
+    /// No way out, and no endpoint for the registry.
+    EndpointMissingEcrDkr, "endpoint_missing_ecr_dkr", Network, None;
+    /// No way out, and no endpoint for S3.
+    EndpointMissingS3, "endpoint_missing_s3", Network, None;
+    /// The S3 gateway endpoint is not associated with the task's route table.
+    S3EndpointNotOnRouteTable, "s3_endpoint_not_on_route_table", Network, None;
+    /// The interface endpoint has no private DNS: the standard name resolves to public addresses.
+    EndpointPrivateDnsDisabled, "endpoint_private_dns_disabled", Network, None;
+    /// The VPC has DNS support or host names switched off.
+    VpcDnsDisabled, "vpc_dns_disabled", Network, None;
+    /// The task's security groups let no TCP 443 out to the registry, its endpoint or S3's prefix list.
+    SecurityGroupEgressBlocked, "security_group_egress_blocked", Network, None;
+    /// The endpoint's security groups let no TCP 443 in from the task.
+    EndpointSecurityGroupBlocked, "endpoint_security_group_blocked", Network, None;
+    /// A network ACL blocks the way out or the way back.
+    NaclBlocked, "nacl_blocked", Network, None;
     /// Docker Hub's (or another public registry's) pull limit.
     DockerhubRateLimited, "dockerhub_rate_limited", Registry, Some(Stage::Manifest);
     /// No space left while pulling.

@@ -45,7 +45,7 @@ pub(super) fn judge(
 
 fn of_break(case: &Case<'_>, path: &Path, at: &Break, stage: Stage) -> Judgement {
     let later = path.broken() != Some(at);
-    let said = case.said(says(stage));
+    let said = case.said(&says(at, stage));
     let failed_elsewhere = path.place.failed.is_empty()
         && case
             .network
@@ -53,7 +53,7 @@ fn of_break(case: &Case<'_>, path: &Path, at: &Break, stage: Stage) -> Judgement
             .known
             .iter()
             .any(|place| !place.failed.is_empty());
-    let effect = match case.effect(None, stage, says(stage)) {
+    let effect = match case.effect(None, stage, &says(at, stage)) {
         Effect::Observed if later || failed_elsewhere => Effect::Next,
         effect => effect,
     };
@@ -113,6 +113,11 @@ fn without_break(case: &Case<'_>, paths: &[(&Path, Stage)]) -> Option<Judgement>
     })
 }
 
+/// Whether an endpoint's service name, `com.amazonaws.REGION.NAME`, ends in this name.
+pub(super) fn is_of(service: &str, name: &str) -> bool {
+    service.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
+}
+
 /// The stage of a pull at which a host is needed; none where the pull itself does not need it.
 pub(super) fn stage(need: &Need) -> Option<Stage> {
     match need {
@@ -123,16 +128,20 @@ pub(super) fn stage(need: &Need) -> Option<Stage> {
     }
 }
 
-/// The classes whose words mean that a host could not be reached at `stage`.
-fn says(stage: Stage) -> &'static [StopClass] {
-    match stage {
-        Stage::TokenNetwork => &[StopClass::NetworkTimeoutEcrApi],
-        Stage::RegistryNetwork => &[StopClass::NetworkTimeoutRegistry],
+/// The classes whose words mean that a host could not be reached at `stage` because of `at`.
+fn says(at: &Break, stage: Stage) -> Vec<StopClass> {
+    let mut says = match stage {
+        Stage::TokenNetwork => vec![StopClass::NetworkTimeoutEcrApi],
+        Stage::RegistryNetwork => vec![StopClass::NetworkTimeoutRegistry],
         // The agent replaces the layer's URL by the image's reference: the text then names the registry's host.
-        Stage::LayerNetwork => &[
+        Stage::LayerNetwork => vec![
             StopClass::NetworkTimeoutS3Layers,
             StopClass::NetworkTimeoutRegistry,
         ],
-        _ => &[],
+        _ => Vec::new(),
+    };
+    if let Break::VpcDnsDisabled { .. } = at {
+        says.push(StopClass::DnsFailure);
     }
+    says
 }
