@@ -4,14 +4,12 @@
 use diagnosis::case::Case;
 use diagnosis::case::permission::{GET_LAYER, GET_MANIFEST, GET_TOKEN};
 use diagnosis::evidence::Evidence;
-use diagnosis::evidence::access::{KeyEvidence, Organization, SecretEvidence, Simulation};
+use diagnosis::evidence::access::{KeyEvidence, SecretEvidence};
 use diagnosis::evidence::ecs::{Task, TaskDefinition};
 use diagnosis::evidence::image::ImageEvidence;
 use diagnosis::stop_reason::{DenyingPolicy, StopClass, understand};
-use diagnosis::Observed;
 use futures::future::join_all;
 
-use crate::actions::{IAM_SIMULATE_PRINCIPAL_POLICY, ORGANIZATIONS_LIST_POLICIES_FOR_TARGET};
 use crate::failure::texts;
 use crate::kms::{self, For};
 use crate::session::Session;
@@ -23,8 +21,8 @@ use crate::{organization, registry_secrets, simulation};
 pub(crate) struct Questions {
     /// A pull action was refused, or may have been.
     pub(crate) refused: bool,
-    /// It was refused, and the words do not name the policy, or name the organization's.
-    pub(crate) by_organization: bool,
+    /// The words name the organization's policies.
+    pub(crate) names_organization: bool,
     /// A key could not be used.
     pub(crate) key: bool,
 }
@@ -36,9 +34,11 @@ impl Questions {
         for text in tasks.iter().filter(|task| task.is_stopped()).flat_map(texts) {
             let reason = understand(text);
             match reason.class {
-                StopClass::AccessDeniedIdentity | StopClass::AccessDeniedResourcePolicy | StopClass::AuthToken => {
+                StopClass::AccessDeniedIdentity
+                | StopClass::AccessDeniedResourcePolicy
+                | StopClass::AuthToken => {
                     found.refused = true;
-                    found.by_organization |= reason.detail.denied_by.is_none_or(|denied| {
+                    found.names_organization |= reason.detail.denied_by.is_some_and(|denied| {
                         matches!(denied.policy, DenyingPolicy::Scp | DenyingPolicy::Rcp)
                     });
                 }
@@ -103,51 +103,46 @@ pub(crate) async fn repository_keys(
     .await
 }
 
-/// The organization's policies, where the words do not rule them out.
-pub(crate) async fn organization(
+/// Where a refusal is to be explained and nothing that was read refuses: what the organization says, and IAM's
+/// simulation. Where the words name the organization, it is asked whatever else refuses.
+pub(crate) async fn explain(
     session: &Session<'_>,
+    evidence: &mut Evidence,
     questions: Questions,
     after: Chain,
-) -> Observed<Organization> {
-    let account = session.account().await;
-    let skip = |why: &str| session.skipped(&ORGANIZATIONS_LIST_POLICIES_FOR_TARGET, &account, why);
-    if account.is_empty() {
-        return skip("the account is not known");
-    }
-    if !questions.by_organization {
-        return skip("no failure speaks of a refusal that the organization could have made");
-    }
-    organization::policies(session, &account, after).await
-}
-
-/// IAM's simulation of the pull, where a refusal is to be explained and nothing that was read refuses.
-pub(crate) async fn simulate(
-    session: &Session<'_>,
-    evidence: &Evidence,
-    questions: Questions,
-    after: Chain,
-) -> Observed<Simulation> {
-    let skip = |why: &str| session.skipped(&IAM_SIMULATE_PRINCIPAL_POLICY, "", why);
-    if !questions.refused {
-        return skip("no failure speaks of a refused pull action");
+) {
+    if !questions.refused && !questions.names_organization {
+        return;
     }
     let case = Case::new(evidence);
-    let Some((role, _)) = case.puller.role() else {
-        return skip("who pulls is not known");
-    };
     let each = &case.permissions.each;
-    let allowed = |decision: &diagnosis::access::Decision| decision.effect == diagnosis::access::Effect::Allowed;
-    if each.is_empty() || !each.iter().all(|permission| allowed(&permission.decision)) {
-        return skip("what was read does not allow everything: there is nothing to compare");
-    }
-    let mut resources: Vec<String> = each.iter().map(|permission| permission.resource.clone()).collect();
+    let unexplained = !each.is_empty() && each.iter().all(|permission| permission.refusals.is_empty());
+    let allowed = each
+        .iter()
+        .all(|permission| permission.decision.effect == diagnosis::access::Effect::Allowed);
+    let mut resources: Vec<String> = each
+        .iter()
+        .map(|permission| permission.resource.clone())
+        .collect();
     resources.sort();
     resources.dedup();
+    let role = case.puller.role().map(|(arn, _)| arn.to_owned());
+    if unexplained || questions.names_organization {
+        let account = session.account().await;
+        if !account.is_empty() {
+            evidence.organization = organization::policies(session, &account, after).await;
+        }
+    }
+    // What the organization's own policies say is worth more than a simulation of them.
+    let Some(role) = role.filter(|_| unexplained && allowed && evidence.organization.value().is_none())
+    else {
+        return;
+    };
     let region = resources
         .iter()
         .find_map(|resource| resource.split(':').nth(3))
         .unwrap_or(&session.region)
         .to_owned();
     let actions = [GET_TOKEN, GET_MANIFEST, GET_LAYER];
-    simulation::of_role(session, role, &actions, &resources, &region, after).await
+    evidence.simulation = simulation::of_role(session, &role, &actions, &resources, &region, after).await;
 }

@@ -221,7 +221,9 @@ mod tests {
     fn nothing_listed_writes() {
         for action in READ_ACTIONS {
             let operation = action.action.split(':').nth(1).unwrap();
-            let reads = ["Describe", "List", "Get", "BatchGet", "Filter", "Lookup", "Simulate"];
+            let reads = [
+                "Describe", "List", "Get", "BatchGet", "Filter", "Lookup", "Simulate",
+            ];
             assert!(
                 reads.iter().any(|verb| operation.starts_with(verb)),
                 "{}",

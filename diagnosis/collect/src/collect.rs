@@ -13,7 +13,9 @@ use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::access::{self, Questions};
-use crate::actions::{CLOUDTRAIL_LOOKUP_EVENTS, IAM_SIMULATE_PRINCIPAL_POLICY};
+use crate::actions::{
+    CLOUDTRAIL_LOOKUP_EVENTS, IAM_SIMULATE_PRINCIPAL_POLICY, ORGANIZATIONS_LIST_POLICIES_FOR_TARGET,
+};
 use crate::ask::Ask;
 use crate::aws::Aws;
 use crate::definitions;
@@ -135,7 +137,7 @@ fn nothing_more(session: &Session<'_>, observed_at: Timestamp, resolved: Resolve
             roles: Vec::new(),
             secrets: Vec::new(),
             keys: Vec::new(),
-            organization: session.skipped(&crate::actions::ORGANIZATIONS_LIST_POLICIES_FOR_TARGET, "", why),
+            organization: session.skipped(&ORGANIZATIONS_LIST_POLICIES_FOR_TARGET, "", why),
             pull_counts: Vec::new(),
             health: session.skipped(&crate::actions::HEALTH_DESCRIBE_EVENTS, "", why),
         },
@@ -212,7 +214,6 @@ async fn widely(
         (images_and_definitions, repository_keys),
         (roles, profiles),
         (secrets, mut keys),
-        organization,
         network,
         logs,
         pull_counts,
@@ -252,7 +253,6 @@ async fn widely(
             roles(session, seen, failed_task, &instances, roles_chain)
         ),
         access::secrets(session, seen, chain),
-        access::organization(session, questions, chain),
         step(progress, 7, async {
             if place == Place::External {
                 network::unread(
@@ -289,14 +289,18 @@ async fn widely(
             roles,
             secrets,
             keys,
-            organization,
+            organization: session.skipped(
+                &ORGANIZATIONS_LIST_POLICIES_FOR_TARGET,
+                "",
+                "no failure speaks of a refusal that the organization could have made",
+            ),
             network,
             logs,
             pull_counts,
             health,
         },
     );
-    evidence.simulation = access::simulate(session, &evidence, questions, roles_chain).await;
+    access::explain(session, &mut evidence, questions, roles_chain).await;
     evidence
 }
 
@@ -321,10 +325,7 @@ async fn roles(
                 };
                 (read, (profile, role.item))
             });
-            join_all(reads)
-                .await
-                .into_iter()
-                .unzip::<_, _, Vec<_>, Vec<_>>()
+            join_all(reads).await.into_iter().unzip::<_, _, Vec<_>, Vec<_>>()
         },
     );
     roles.extend(instance_roles.into_iter().flatten());

@@ -42,7 +42,10 @@ pub(crate) async fn events(session: &Session<'_>, window: Window) -> Observed<Li
                     service: text(event.service()),
                     type_code: text(event.event_type_code()),
                     region: text(event.region()),
-                    status: event.status_code().map_or("", |status| status.as_str()).to_owned(),
+                    status: event
+                        .status_code()
+                        .map_or("", |status| status.as_str())
+                        .to_owned(),
                     from: maybe_time(event.start_time()),
                     to: maybe_time(event.end_time()),
                 });

@@ -231,10 +231,19 @@ async fn registry_policy(
 ) -> (Observed<serde_json::Value>, Observed<String>) {
     let own = session.account().await == image.registry;
     if questions.refused && own {
-        return tokio::join!(
-            registry::policy(session, image, after),
-            registry::policy_scope(session, image, after),
-        );
+        let policy = registry::policy(session, image, after).await;
+        let scope = if policy.absent().is_some() {
+            let why = "the registry has no policy";
+            session.skipped_in(
+                &actions::ECR_GET_ACCOUNT_SETTING,
+                &image.registry,
+                &image.region,
+                why,
+            )
+        } else {
+            registry::policy_scope(session, image, after).await
+        };
+        return (policy, scope);
     }
     unread_registry_policy(
         session,

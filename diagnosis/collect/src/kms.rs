@@ -90,7 +90,10 @@ async fn describe(session: &Session<'_>, name: &str, region: &str, after: Chain)
                 Ok(Key {
                     arn: text(key.arn()),
                     state: key.key_state().map_or("", |state| state.as_str()).to_owned(),
-                    manager: key.key_manager().map_or("", |manager| manager.as_str()).to_owned(),
+                    manager: key
+                        .key_manager()
+                        .map_or("", |manager| manager.as_str())
+                        .to_owned(),
                     deletion_at: maybe_time(key.deletion_date()),
                 })
             },

@@ -180,7 +180,8 @@ fn refused<T>(action: &Action, refusal: Refusal) -> (Outcome<T>, Option<Trouble>
     }
     if code == NO_SUPPORT_PLAN {
         // No permission would lift this, and nothing else hangs on it.
-        let action = "AWS Health's API answers accounts with a Business, Enterprise or better support plan only";
+        let action =
+            "AWS Health's API answers accounts with a Business, Enterprise or better support plan only";
         let denied = Outcome::Denied {
             action: action.to_owned(),
             principal: None,

@@ -52,7 +52,11 @@ pub(crate) async fn policies(session: &Session<'_>, account: &str, after: Chain)
                     .child_id(&id)
                     .send()
                     .await?;
-                target = parents.parents().first().and_then(|parent| parent.id()).map(str::to_owned);
+                target = parents
+                    .parents()
+                    .first()
+                    .and_then(|parent| parent.id())
+                    .map(str::to_owned);
             }
             Ok(Organization { levels })
         })

@@ -44,7 +44,13 @@ pub(crate) fn region(session: &Session<'_>, parameter: &str) -> String {
 async fn describe(session: &Session<'_>, parameter: &str, region: &str, after: Chain) -> Seen<Secret> {
     session
         .read(
-            Query::new(&SECRETSMANAGER_DESCRIBE_SECRET, parameter, region, Kind::Secret, after),
+            Query::new(
+                &SECRETSMANAGER_DESCRIBE_SECRET,
+                parameter,
+                region,
+                Kind::Secret,
+                after,
+            ),
             async {
                 let answer = session
                     .secretsmanager(region)

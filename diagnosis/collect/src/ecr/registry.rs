@@ -87,7 +87,12 @@ pub(crate) async fn policy_scope(session: &Session<'_>, image: &EcrImage, after:
     .variant(NAME);
     session
         .read(query, async {
-            let answer = session.ecr(&image.region).get_account_setting().name(NAME).send().await?;
+            let answer = session
+                .ecr(&image.region)
+                .get_account_setting()
+                .name(NAME)
+                .send()
+                .await?;
             answer.value().map(str::to_owned).ok_or(NotSeen::Absent)
         })
         .await

@@ -46,7 +46,10 @@ pub enum KeyState<'e> {
 }
 
 /// The keys of the images' repositories, each once.
-pub(super) fn of_repositories<'e>(evidence: &'e Evidence, images: &[ImageCase<'e>]) -> Vec<RepositoryKey<'e>> {
+pub(super) fn of_repositories<'e>(
+    evidence: &'e Evidence,
+    images: &[ImageCase<'e>],
+) -> Vec<RepositoryKey<'e>> {
     let mut keys: Vec<RepositoryKey<'e>> = Vec::new();
     for image in images {
         let Some(repository) = image.ecr.and_then(|ecr| ecr.repository.seen()) else {
@@ -120,7 +123,11 @@ pub(super) fn of_secret<'e>(
         let fact = key.fact(format!("key {} is AWS's own", short(&key.arn)));
         return Some((name, KeyState::Usable(vec![fact])));
     }
-    let policy = ResourcePolicy::of(&format!("policy of key {}", short(&key.arn)), PolicyKind::Key, &read.policy);
+    let policy = ResourcePolicy::of(
+        &format!("policy of key {}", short(&key.arn)),
+        PolicyKind::Key,
+        &read.policy,
+    );
     let region = key.arn.split(':').nth(3).unwrap_or_default();
     let via = format!(
         "secretsmanager.{region}.{}",

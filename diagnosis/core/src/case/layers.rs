@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::fate::ImageCase;
 use super::permission::{EndpointPolicy, context, gate_of, own::named};
-use crate::access::{Context, Decision, Effect, NamedPolicy, Policies, PolicyKind, Principal, Request, decide};
+use crate::access::{
+    Context, Decision, Effect, NamedPolicy, Policies, PolicyKind, Principal, Request, decide,
+};
 use crate::evidence::Evidence;
 use crate::evidence::network::VpcEndpoint;
 use crate::images::Registry;
@@ -95,7 +97,11 @@ fn access<'e>(evidence: &Evidence, region: &str, resource: &str, gate: Gate<'e>)
         Gate::Unclear(endpoint, missing) => return StoreAccess::Unknown(endpoint, vec![missing]),
         Gate::Endpoint(endpoint) => endpoint,
     };
-    let EndpointPolicy { policy, fact, missing } = EndpointPolicy::of(&endpoint);
+    let EndpointPolicy {
+        policy,
+        fact,
+        missing,
+    } = EndpointPolicy::of(&endpoint);
     let (Some(policy), Some(request)) = (policy, request(evidence, region, resource, &gate)) else {
         return StoreAccess::Unknown(Some(endpoint), missing.into_iter().collect());
     };
@@ -157,7 +163,9 @@ fn request(evidence: &Evidence, region: &str, resource: &str, gate: &Gate<'_>) -
 /// What the endpoint's policy comes to for somebody who may do everything else.
 fn decided(request: &Request, endpoint: &NamedPolicy) -> Decision {
     let all = json!({ "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
-    let all: Vec<NamedPolicy> = named("what ECR may do", PolicyKind::Inline, &all).into_iter().collect();
+    let all: Vec<NamedPolicy> = named("what ECR may do", PolicyKind::Inline, &all)
+        .into_iter()
+        .collect();
     let policies = Policies {
         identity: &all,
         endpoint: Some(endpoint),
@@ -171,7 +179,9 @@ fn names_own_only(evidence: &Evidence, decision: &Decision) -> bool {
     let own = evidence.target.account.as_deref();
     if let Some(deny) = &decision.decided_by {
         let written = deny.statement.to_string();
-        let mut accounts = written.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() == 12);
+        let mut accounts = written
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|digits| digits.len() == 12);
         return accounts.all(|account| Some(account) == own);
     }
     let of_owner = decision

@@ -210,7 +210,9 @@ fn instance_role(evidence: &Evidence) -> Option<Puller<'_>> {
         if let Some(absence) = role.absent() {
             return Some(Puller::NoInstanceProfile {
                 instance: id,
-                fact: absence.fact(format!("instance profile {profile} of {id} is gone or holds no role")),
+                fact: absence.fact(format!(
+                    "instance profile {profile} of {id} is gone or holds no role"
+                )),
             });
         }
         unread = unread.or_else(|| role.missing(format!("role in instance profile {profile}")));

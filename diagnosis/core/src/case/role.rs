@@ -123,10 +123,14 @@ fn trust<'e>(evidence: &Evidence, account: &str, role: Present<'e, Role>) -> Rol
         decide(&request, &policies)
     };
     let decisions: Vec<Decision> = sources.iter().map(|source| decided(source)).collect();
-    if decisions.iter().all(|decision| decision.effect == Effect::Allowed) {
+    if decisions
+        .iter()
+        .all(|decision| decision.effect == Effect::Allowed)
+    {
         return RoleState::Trusts(role);
     }
-    let refuses = |decision: &Decision| matches!(decision.effect, Effect::ImplicitDeny | Effect::ExplicitDeny);
+    let refuses =
+        |decision: &Decision| matches!(decision.effect, Effect::ImplicitDeny | Effect::ExplicitDeny);
     let mut missing: Vec<Missing> = decisions
         .iter()
         .flat_map(|decision| &decision.missing_context)

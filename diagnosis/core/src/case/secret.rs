@@ -122,10 +122,21 @@ fn access<'e>(reader: Reader<'_, 'e>, read: &'e SecretEvidence) -> SecretState<'
     let arn = match read.secret.value() {
         Some(secret) => secret.arn.as_str(),
         None if read.parameter.starts_with("arn:") => read.parameter.as_str(),
-        None => return SecretState::Unknown(read.secret.missing(format!("secret {name}")).into_iter().collect()),
+        None => {
+            return SecretState::Unknown(
+                read.secret
+                    .missing(format!("secret {name}"))
+                    .into_iter()
+                    .collect(),
+            );
+        }
     };
     let region = arn.split(':').nth(3).unwrap_or_default();
-    let policy = ResourcePolicy::of(&format!("policy of secret {name}"), PolicyKind::Resource, &read.policy);
+    let policy = ResourcePolicy::of(
+        &format!("policy of secret {name}"),
+        PolicyKind::Resource,
+        &read.policy,
+    );
     let gate = gate_of(
         reader.evidence,
         reader.network,
@@ -172,13 +183,22 @@ pub(super) fn decided(
     let evidence = reader.evidence;
     let missing = |what: String, why: &str| Err(vec![Missing::unknowable(what, why)]);
     let Some(role) = reader.role else {
-        return missing("policies of the execution role".to_owned(), "no execution role is named");
+        return missing(
+            "policies of the execution role".to_owned(),
+            "no execution role is named",
+        );
     };
-    let Some(read) = evidence.role(role.arn).filter(|read| read.role.absent().is_none()) else {
-        return missing(format!("policies of role {}", short(role.arn)), "the role was not read");
+    let Some(read) = evidence.role(role.arn).filter(|read| !read.is_gone()) else {
+        return missing(
+            format!("policies of role {}", short(role.arn)),
+            "the role was not read",
+        );
     };
     let Ok(principal) = Principal::parse(role.arn) else {
-        return missing(format!("policies of role {}", role.arn), "that is no ARN of a role");
+        return missing(
+            format!("policies of role {}", role.arn),
+            "that is no ARN of a role",
+        );
     };
     let own = OwnPolicies::of(read);
     let region = asked.resource.split(':').nth(3).unwrap_or_default();
@@ -238,5 +258,7 @@ pub(super) fn account_of(arn: &str) -> &str {
 
 /// The name of a secret, for prose: what follows `secret:` in its ARN.
 pub fn short_name(parameter: &str) -> &str {
-    parameter.split_once(":secret:").map_or(parameter, |(_, name)| name)
+    parameter
+        .split_once(":secret:")
+        .map_or(parameter, |(_, name)| name)
 }

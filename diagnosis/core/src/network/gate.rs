@@ -77,12 +77,18 @@ fn by_route<'a>(view: View<'a>, place: &'a Place, need: &'a Need, mut facts: Vec
         need,
         known: None,
     };
-    let ways = routes::ways(&view, table.table.value(), &walk.public(Family::V4).ranges, Some(need));
+    let ways = routes::ways(
+        &view,
+        table.table.value(),
+        &walk.public(Family::V4).ranges,
+        Some(need),
+    );
     let gateways: Vec<Option<Present<'a, VpcEndpoint>>> = ways
         .iter()
         .map(|way| match way.route.as_ref().map(|route| &route.target) {
-            Some(RouteTarget::VpcEndpoint(id)) => endpoints
-                .find(|endpoint| endpoint.id == *id && routes::is_gateway(endpoint)),
+            Some(RouteTarget::VpcEndpoint(id)) => {
+                endpoints.find(|endpoint| endpoint.id == *id && routes::is_gateway(endpoint))
+            }
             _ => None,
         })
         .collect();

@@ -19,7 +19,9 @@ pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
         Outcome::NoFailure if matches!(situation, Situation::Healthy(Healthy::RolledBack { .. })) => {
             ranked(case)
         }
-        Outcome::OtherFailure if matches!(situation, Situation::CannotStart) => of_configuration(ranked(case)),
+        Outcome::OtherFailure if matches!(situation, Situation::CannotStart) => {
+            of_configuration(ranked(case))
+        }
         Outcome::NoFailure | Outcome::OtherFailure | Outcome::TargetNotFound => Ranked::default(),
     };
     if outcome != Outcome::PullFailure && !matches!(situation, Situation::CannotStart) {

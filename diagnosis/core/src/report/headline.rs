@@ -34,7 +34,10 @@ pub(super) fn headline(case: &Case<'_>, situation: &Situation<'_, '_>, causes: &
             )
         }
         Situation::CannotStart => match causes.first() {
-            Some(cause) => format!("{name} starts no task, so that nothing is pulled: {}", cause.summary),
+            Some(cause) => format!(
+                "{name} starts no task, so that nothing is pulled: {}",
+                cause.summary
+            ),
             None => format!("{name} starts no task, so that nothing is pulled"),
         },
         Situation::Healthy(Healthy::Steady) => match case.service() {

@@ -95,8 +95,14 @@ mod tests {
     #[test]
     fn what_is_wrong_with_the_pullers_own_credentials() {
         for (text, expected) in [
-            ("NoCredentialProviders: no valid providers in chain", Some(OwnCredentials::None)),
-            ("ExpiredTokenException: The security token included in the request is expired", Some(OwnCredentials::Stale)),
+            (
+                "NoCredentialProviders: no valid providers in chain",
+                Some(OwnCredentials::None),
+            ),
+            (
+                "ExpiredTokenException: The security token included in the request is expired",
+                Some(OwnCredentials::Stale),
+            ),
             ("AccessDeniedException", None),
         ] {
             assert_eq!(own_credentials(text), expected, "{text}");

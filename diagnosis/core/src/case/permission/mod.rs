@@ -18,12 +18,13 @@ use crate::access::{
     DecidedBy, Decision, Layer, NamedPolicy, Policies, PolicyKind, Principal, Request, UnreadPolicy, decide,
 };
 use crate::evidence::image::EcrEvidence;
+use crate::evidence::role::RoleEvidence;
 use crate::evidence::{Evidence, short};
 use crate::images::Registry;
 use crate::network::{Gate, Need, NetworkAnalysis, gate};
 use crate::observed::{Fact, Missing};
 use crate::stage::Stage;
-use crate::stop_reason::StopClass;
+use crate::stop_reason::{StopClass, own_credentials};
 
 use own::{OwnPolicies, ResourcePolicy, named};
 pub use refusal::By;
@@ -130,7 +131,7 @@ pub(super) fn permissions<'e>(
         return Permissions::default();
     };
     // A role that is not there has no policies to lack: that is another cause.
-    if role.is_some_and(|role| role.role.absent().is_some()) {
+    if role.is_some_and(RoleEvidence::is_gone) {
         return Permissions::default();
     }
     let Ok(principal) = Principal::parse(arn) else {
@@ -209,7 +210,9 @@ impl<'e> Asked<'_, 'e> {
         image: &'e str,
         said: Option<Said>,
     ) -> Permission<'e> {
-        let Self { evidence, ecr, own, .. } = self;
+        let Self {
+            evidence, ecr, own, ..
+        } = self;
         let token = action == GET_TOKEN;
         let is_needed = |need: &Need| match need {
             Need::EcrApi { region, .. } => token && *region == ecr.region,
@@ -368,12 +371,12 @@ pub(in crate::case) fn gate_of<'e>(
 /// The newest text that says that `action` was refused, for this image where it names one.
 fn said(attempts: &Attempts<'_>, action: &str, image: &str) -> Option<Said> {
     let fits = |attempt: &&Attempt<'_>| {
+        // Whoever has no credentials was not refused for want of a permission.
+        if attempt.reason.detail.action.is_none() && own_credentials(&attempt.text).is_some() {
+            return false;
+        }
         let named = attempt.reason.detail.action.as_deref();
-        let same_image = action == GET_TOKEN
-            || attempt
-                .image
-                .as_deref()
-                .is_none_or(|failed| failed == image);
+        let same_image = action == GET_TOKEN || attempt.image.as_deref().is_none_or(|failed| failed == image);
         let same_action = match named {
             Some(named) => named.eq_ignore_ascii_case(action),
             // Words that name no action speak of the first one that is refused: the token's or the manifest's.

@@ -69,7 +69,8 @@ impl OwnPolicies {
     /// Those of a role that was not read.
     pub(in crate::case) fn unread(name: &str) -> Self {
         let mut own = Self::default();
-        let unread = |what: &str| Missing::unknowable(format!("{what} of role {name}"), "the role was not read");
+        let unread =
+            |what: &str| Missing::unknowable(format!("{what} of role {name}"), "the role was not read");
         own.lack(Layer::Identity, Some(unread("policies")));
         own.lack(Layer::Boundary, Some(unread("permissions boundary")));
         own
@@ -146,12 +147,18 @@ impl ResourcePolicy {
         };
         match named(name, kind, &seen) {
             Some(policy) => Self {
-                fact: Some(seen.fact(format!("{name}: {}", crate::names::at_most(&seen.to_string(), 600)))),
+                fact: Some(seen.fact(format!(
+                    "{name}: {}",
+                    crate::names::at_most(&seen.to_string(), 600)
+                ))),
                 policy: Some(policy),
                 missing: None,
             },
             None => Self {
-                missing: Some(Missing::unknowable(name, "its document cannot be read as a policy")),
+                missing: Some(Missing::unknowable(
+                    name,
+                    "its document cannot be read as a policy",
+                )),
                 ..Self::default()
             },
         }

@@ -146,7 +146,9 @@ fn of_effect(decision: &Decision) -> Option<(By, Option<DecidedBy>)> {
         }
         (access::Effect::ExplicitDeny, Layer::Resource) => By::RepositoryDeny,
         (access::Effect::ImplicitDeny, Layer::Resource) => By::RepositorySilence,
-        (access::Effect::ExplicitDeny | access::Effect::ImplicitDeny, Layer::ServiceControl) => By::Organization,
+        (access::Effect::ExplicitDeny | access::Effect::ImplicitDeny, Layer::ServiceControl) => {
+            By::Organization
+        }
         (access::Effect::ExplicitDeny | access::Effect::ImplicitDeny, Layer::Boundary) => By::Boundary,
         (access::Effect::ExplicitDeny | access::Effect::ImplicitDeny, Layer::Endpoint) => By::Endpoint,
         (access::Effect::Allowed | access::Effect::Unknown, _) => return None,

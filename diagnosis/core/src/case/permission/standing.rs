@@ -55,10 +55,16 @@ impl Layers {
         let mut layers = Self::default();
         let resource = Part::Layer(Layer::Resource);
         layers.add(Part::Layer(Layer::Identity), own.facts.iter().cloned(), None);
-        layers.add(Part::Layer(Layer::Boundary), own.boundary_facts.iter().cloned(), None);
-        layers
-            .missing
-            .extend(own.missing.iter().map(|(layer, missing)| (Part::Layer(*layer), missing.clone())));
+        layers.add(
+            Part::Layer(Layer::Boundary),
+            own.boundary_facts.iter().cloned(),
+            None,
+        );
+        layers.missing.extend(
+            own.missing
+                .iter()
+                .map(|(layer, missing)| (Part::Layer(*layer), missing.clone())),
+        );
         layers.add(resource, repository.fact.clone(), repository.missing.clone());
         layers.add(Part::Registry, registry.fact.clone(), registry.missing.clone());
         let endpoints = Part::Layer(Layer::Endpoint);

@@ -50,10 +50,18 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     let started = case.attempts.newest_pull(None).is_some();
     let change = timeline::changes_of(case, &[&definition.value().arn])
         .into_iter()
-        .find(|change| matches!(change.name.as_str(), "DeregisterTaskDefinition" | "DeleteTaskDefinitions"));
+        .find(|change| {
+            matches!(
+                change.name.as_str(),
+                "DeregisterTaskDefinition" | "DeleteTaskDefinitions"
+            )
+        });
     let finding = Finding::observed(
         Stage::Service,
-        format!("task definition {name} is {}: no new task can be started from it", definition.status),
+        format!(
+            "task definition {name} is {}: no new task can be started from it",
+            definition.status
+        ),
     )
     // A task that got as far as pulling was started from it when it still was active.
     .effect(if started { Effect::Since } else { Effect::Observed })
@@ -62,11 +70,12 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     .facts(change.map(|change| change.fact(timeline::sentence(change.value()))))
     .remedies(case.roll_back())
     .remedies([again(&name)]);
-    let judgement = match (said, case.service()) {
-        (Some(_), _) | (None, None) => Judgement::Confirmed(finding),
+    let of_service = case.service().is_some() || case.evidence.target.service.is_some();
+    let judgement = match (said, of_service) {
+        (Some(_), _) | (None, false) => Judgement::Confirmed(finding),
         // The service goes on with what it has.
-        (None, Some(_)) if started => Judgement::NotApplicable,
-        (None, Some(_)) => Judgement::Possible(finding),
+        (None, true) if started => Judgement::NotApplicable,
+        (None, true) => Judgement::Possible(finding),
     };
     vec![(subject, judgement)]
 }

@@ -47,20 +47,35 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     let name = short(missing.arn);
     let change = timeline::changes_of(case, &[missing.arn])
         .into_iter()
-        .find(|change| matches!(change.name.as_str(), "DeregisterTaskDefinition" | "DeleteTaskDefinitions"));
+        .find(|change| {
+            matches!(
+                change.name.as_str(),
+                "DeregisterTaskDefinition" | "DeleteTaskDefinitions"
+            )
+        });
     let finding = Finding::observed(
         Stage::Service,
-        format!("task definition {name}, which service {} is set to, does not exist", missing.service.name),
+        format!(
+            "task definition {name}, which service {} is set to, does not exist",
+            missing.service.name
+        ),
     )
     .effect(case.effect(None, Stage::Service, &[]))
     .facts([
-        missing.absence.fact(format!("ECS knows no task definition {name}")),
-        missing.service.fact(format!("service {} is set to {name}", missing.service.name)),
+        missing
+            .absence
+            .fact(format!("ECS knows no task definition {name}")),
+        missing
+            .service
+            .fact(format!("service {} is set to {name}", missing.service.name)),
     ])
     .facts(change.map(|change| change.fact(timeline::sentence(change.value()))))
     .remedies(case.roll_back())
     .remedies([set(case, &missing.service.name, name)]);
-    vec![(Subject::task_definition(missing.arn), Judgement::Confirmed(finding))]
+    vec![(
+        Subject::task_definition(missing.arn),
+        Judgement::Confirmed(finding),
+    )]
 }
 
 fn set(case: &Case<'_>, service: &str, missing: &str) -> Remedy {

@@ -73,7 +73,10 @@ fn of_store(case: &Case<'_>, store: &LayerStore<'_>) -> Option<(Subject, Judgeme
             (
                 subject,
                 Judgement::RuledOut {
-                    why: format!("no endpoint policy keeps layers in {} from being read", store.region),
+                    why: format!(
+                        "no endpoint policy keeps layers in {} from being read",
+                        store.region
+                    ),
                     facts: facts.clone(),
                 },
             )

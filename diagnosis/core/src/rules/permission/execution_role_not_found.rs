@@ -63,7 +63,10 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
             absence.fact(format!("IAM knows no role {name}")),
         ),
         RoleState::OtherPath(other) => confirmed(
-            format!("execution role {} does not exist; the role of that name is {}", role.arn, other.arn),
+            format!(
+                "execution role {} does not exist; the role of that name is {}",
+                role.arn, other.arn
+            ),
             other.fact(format!("the role called {name} is {}", other.arn)),
         ),
         RoleState::Distrusts(seen, _) | RoleState::Trusts(seen) | RoleState::Depends(seen, _) => {

@@ -110,12 +110,15 @@ fn confirmed(
     };
     let suspect = timeline::suspect(case, &[role.arn]);
     Judgement::Confirmed(
-        Finding::observed(Stage::Role, format!("ECS may not assume execution role {name}: {why}"))
-            .effect(case.effect(None, Stage::Role, SAYS))
-            .facts(said)
-            .facts([quoted(seen)])
-            .facts(suspect.map(|change| change.fact(timeline::sentence(change.value()))))
-            .remedies([trust(role.arn)]),
+        Finding::observed(
+            Stage::Role,
+            format!("ECS may not assume execution role {name}: {why}"),
+        )
+        .effect(case.effect(None, Stage::Role, SAYS))
+        .facts(said)
+        .facts([quoted(seen)])
+        .facts(suspect.map(|change| change.fact(timeline::sentence(change.value()))))
+        .remedies([trust(role.arn)]),
     )
 }
 
@@ -123,10 +126,12 @@ fn confirmed(
 fn changed(case: &Case<'_>, role: &RoleCase<'_>, seen: Present<'_, Role>, said: Fact) -> Judgement {
     let name = short(role.arn);
     let after = case.failed_at();
-    let change = timeline::changes_of(case, &[role.arn]).into_iter().find(|change| {
-        let trusts = matches!(change.name.as_str(), "UpdateAssumeRolePolicy" | "CreateRole");
-        trusts && after.is_none_or(|after| change.value().at >= after)
-    });
+    let change = timeline::changes_of(case, &[role.arn])
+        .into_iter()
+        .find(|change| {
+            let trusts = matches!(change.name.as_str(), "UpdateAssumeRolePolicy" | "CreateRole");
+            trusts && after.is_none_or(|after| change.value().at >= after)
+        });
     match change {
         Some(change) => {
             let actor = change.actor.as_deref().unwrap_or("somebody");
@@ -181,7 +186,8 @@ fn trusted(policy: &serde_json::Value) -> Vec<String> {
 
 fn trust(arn: &str) -> Remedy {
     let name = short(arn);
-    let statement = json!({ "Effect": "Allow", "Principal": { "Service": ECS_TASKS }, "Action": "sts:AssumeRole" });
+    let statement =
+        json!({ "Effect": "Allow", "Principal": { "Service": ECS_TASKS }, "Action": "sts:AssumeRole" });
     let cli = format!(
         "aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument > trust.json\n\
          # add the statement {statement}\n\

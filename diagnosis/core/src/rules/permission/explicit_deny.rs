@@ -43,7 +43,13 @@ const WAY: Way = Way {
         )
     },
     remedies: |_, _| Vec::new(),
-    concerned: |case, _| case.puller.role().map(|(arn, _)| arn.to_owned()).into_iter().collect(),
+    concerned: |case, _| {
+        case.puller
+            .role()
+            .map(|(arn, _)| arn.to_owned())
+            .into_iter()
+            .collect()
+    },
 };
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {

@@ -55,13 +55,22 @@ fn of_instance(
         let missing = instance.missing(format!("container instance {id}"))?;
         let judgement = match said {
             Some(fact) => Judgement::Likely(finding(id).facts([fact.clone()]).missing([missing])),
-            None => Judgement::Unknown { missing: vec![missing] },
+            None => Judgement::Unknown {
+                missing: vec![missing],
+            },
         };
         return Some((Subject::new(SubjectKind::Instance, id), judgement));
     };
-    let id = seen.value().instance_id.as_deref().unwrap_or_else(|| short(&seen.value().arn));
+    let id = seen
+        .value()
+        .instance_id
+        .as_deref()
+        .unwrap_or_else(|| short(&seen.value().arn));
     let connection = connection(seen, id);
-    let vague = case.attempts.newest_pull(None).is_some_and(|attempt| attempt.is_vague());
+    let vague = case
+        .attempts
+        .newest_pull(None)
+        .is_some_and(|attempt| attempt.is_vague());
     let judgement = match said {
         Some(fact) => Judgement::Likely(
             finding(id)
@@ -109,10 +118,9 @@ fn is_external(case: &Case<'_>) -> bool {
 
 /// The text that says that the puller's own credentials are missing or no good.
 fn said(case: &Case<'_>) -> Option<Fact> {
-    let attempt = case
-        .attempts
-        .pulls()
-        .find(|attempt| attempt.reason.class == StopClass::AuthToken && own_credentials(&attempt.text).is_some())?;
+    let attempt = case.attempts.pulls().find(|attempt| {
+        attempt.reason.class == StopClass::AuthToken && own_credentials(&attempt.text).is_some()
+    })?;
     Some(attempt.fact.clone())
 }
 

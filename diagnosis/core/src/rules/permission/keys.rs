@@ -59,7 +59,10 @@ pub(super) fn uses<'c, 'e>(case: &'c Case<'e>) -> Vec<Use<'c, 'e>> {
     let of_repositories = case.repository_keys.iter().map(|key| Use {
         name: key.name,
         state: &key.state,
-        what: format!("repository {}", crate::case::key::repository_name(&key.repository)),
+        what: format!(
+            "repository {}",
+            crate::case::key::repository_name(&key.repository)
+        ),
         encrypts: Some(key.repository.fact(format!(
             "repository {} is encrypted with key {}",
             crate::case::key::repository_name(&key.repository),

@@ -111,18 +111,23 @@ fn of_use(case: &Case<'_>, used: &Use<'_, '_>) -> (Subject, Judgement) {
 /// The text speaks of a key, and none is known.
 fn said_only(case: &Case<'_>) -> Option<(Subject, Judgement)> {
     let attempt = case.said(&[StopClass::KmsDenied])?;
-    let stage = attempt.reason.detail.phase.unwrap_or(if secret_trouble(&attempt.text).is_some() {
-        Stage::Token
-    } else {
-        Stage::Layers
-    });
+    let stage = attempt
+        .reason
+        .detail
+        .phase
+        .unwrap_or(if secret_trouble(&attempt.text).is_some() {
+            Stage::Token
+        } else {
+            Stage::Layers
+        });
     let image = attempt.image.clone().unwrap_or_default();
     let missing: Vec<Missing> = case
         .images
         .iter()
         .filter_map(|image| {
             let ecr = image.ecr?;
-            ecr.repository.missing(format!("repository {}", ecr.repository_name))
+            ecr.repository
+                .missing(format!("repository {}", ecr.repository_name))
         })
         .collect();
     let finding = Finding::observed(stage, "a KMS key may not be used, says the failure")

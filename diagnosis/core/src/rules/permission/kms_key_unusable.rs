@@ -45,13 +45,16 @@ fn of_use(case: &Case<'_>, used: &Use<'_, '_>) -> (Subject, Judgement) {
     let broken = |how: String, fact: Fact, remedies: Vec<Remedy>| {
         let suspect = timeline::suspect(case, &[used.name]);
         Judgement::Confirmed(
-            Finding::observed(used.stage, format!("key {name}, which encrypts {}, {how}", used.what))
-                .effect(used.effect(case))
-                .facts(used.said.clone())
-                .facts([fact])
-                .facts(used.encrypts.clone())
-                .facts(suspect.map(|change| change.fact(timeline::sentence(change.value()))))
-                .remedies(remedies),
+            Finding::observed(
+                used.stage,
+                format!("key {name}, which encrypts {}, {how}", used.what),
+            )
+            .effect(used.effect(case))
+            .facts(used.said.clone())
+            .facts([fact])
+            .facts(used.encrypts.clone())
+            .facts(suspect.map(|change| change.fact(timeline::sentence(change.value()))))
+            .remedies(remedies),
         )
     };
     let judgement = match used.state {
@@ -61,7 +64,9 @@ fn of_use(case: &Case<'_>, used: &Use<'_, '_>) -> (Subject, Judgement) {
             Vec::new(),
         ),
         KeyState::Unusable(key) => {
-            let when = key.deletion_at.map(|at| format!(", to be deleted {}", names::day_and_clock(at)));
+            let when = key
+                .deletion_at
+                .map(|at| format!(", to be deleted {}", names::day_and_clock(at)));
             broken(
                 format!("is {}{}", key.state, when.unwrap_or_default()),
                 key.fact(format!("key {name} is {}", key.state)),

@@ -79,8 +79,10 @@ fn simulated(case: &Case<'_>) -> Option<Finding> {
         permission.action,
         on(permission)
     );
-    Some(Finding::observed(permission.stage, summary).facts([seen.fact(format!(
-        "simulation of {}: {}, not allowed by the organization",
-        refused.action, refused.decision
-    ))]))
+    Some(
+        Finding::observed(permission.stage, summary).facts([seen.fact(format!(
+            "simulation of {}: {}, not allowed by the organization",
+            refused.action, refused.decision
+        ))]),
+    )
 }

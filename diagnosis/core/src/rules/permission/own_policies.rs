@@ -36,7 +36,13 @@ pub(super) fn judge(
         subject: refused::role_subject,
         refuses,
         remedies,
-        concerned: |case, _| case.puller.role().map(|(arn, _)| arn.to_owned()).into_iter().collect(),
+        concerned: |case, _| {
+            case.puller
+                .role()
+                .map(|(arn, _)| arn.to_owned())
+                .into_iter()
+                .collect()
+        },
     };
     refused::judge(case, &way)
 }
@@ -51,9 +57,17 @@ fn refuses(case: &Case<'_>, permission: &Permission<'_>, _: Option<&DecidedBy>) 
     let but = if others.is_empty() {
         String::new()
     } else {
-        format!("; an Allow in its policies would not help alone: {} refuses too", others.join(" and "))
+        format!(
+            "; an Allow in its policies would not help alone: {} refuses too",
+            others.join(" and ")
+        )
     };
-    format!("role {} may not {}{}{but}", role(case), permission.action, on(permission))
+    format!(
+        "role {} may not {}{}{but}",
+        role(case),
+        permission.action,
+        on(permission)
+    )
 }
 
 /// What the role lacks for this pull, unless another layer refuses it as well: then it would not help.

@@ -86,7 +86,7 @@ impl Way {
         }
         let elsewhere = asked.iter().any(|permission| permission.refused_by().is_some());
         match said {
-            Some(permission) if self.is_named(permission) || !elsewhere => {
+            Some(permission) if (self.is_named(permission) && !is_explained(permission)) || !elsewhere => {
                 self.changed(case, permission, without_repeats(permits))
             }
             _ if permits.is_empty() => Judgement::NotApplicable,
@@ -110,7 +110,12 @@ impl Way {
         said.is_some_and(|by| self.by.may_be(by))
     }
 
-    fn confirmed(&self, case: &Case<'_>, permission: &Permission<'_>, asked: &[&Permission<'_>]) -> Judgement {
+    fn confirmed(
+        &self,
+        case: &Case<'_>,
+        permission: &Permission<'_>,
+        asked: &[&Permission<'_>],
+    ) -> Judgement {
         let statement = permission
             .refusals
             .iter()
@@ -156,8 +161,13 @@ impl Way {
             .unmet
             .iter()
             .find(|unmet| unmet.layer == self.by.layer());
-        let but = unmet.map(|unmet| format!(" ({})", unmet_in_words(unmet))).unwrap_or_default();
-        format!("no statement allows {} on {}{but}", permission.action, permission.resource)
+        let but = unmet
+            .map(|unmet| format!(" ({})", unmet_in_words(unmet)))
+            .unwrap_or_default();
+        format!(
+            "no statement allows {} on {}{but}",
+            permission.action, permission.resource
+        )
     }
 
     fn effect(&self, case: &Case<'_>, permission: &Permission<'_>) -> Effect {
@@ -166,7 +176,8 @@ impl Way {
             Some(_) => permission.says(),
             None => &[],
         };
-        let said_other = permission.said.as_ref().is_some_and(|said| said.by.is_some()) && !self.is_named(permission);
+        let said_other =
+            permission.said.as_ref().is_some_and(|said| said.by.is_some()) && !self.is_named(permission);
         match case.effect(image, permission.stage, says) {
             Effect::Observed if permission.refused_by() != Some(self.by) || said_other => Effect::Next,
             effect => effect,
@@ -239,6 +250,12 @@ impl Way {
     }
 }
 
+/// Whether something that certainly refuses may be what the words name.
+fn is_explained(permission: &Permission<'_>) -> bool {
+    let said = permission.said.as_ref().and_then(|said| said.by);
+    said.is_some_and(|said| permission.refusals.iter().any(|(by, _)| by.may_be(said)))
+}
+
 /// Whether the failure could be a refusal of this action.
 fn is_suspected(case: &Case<'_>, permission: &Permission<'_>) -> bool {
     let image = (permission.action != GET_TOKEN).then_some(permission.image);
@@ -263,7 +280,10 @@ fn doubt(case: &Case<'_>, permission: &Permission<'_>) -> Option<Missing> {
         .find(|answer| answer.action == permission.action && answer.resource == permission.resource)?;
     (answer.decision != "allowed" && answer.missing_context.is_empty()).then(|| {
         Missing::unknowable(
-            format!("why IAM's simulation says {} for {}", answer.decision, answer.action),
+            format!(
+                "why IAM's simulation says {} for {}",
+                answer.decision, answer.action
+            ),
             "the role's policies that were read allow it; the simulation may know others, and is no proof",
         )
     })
@@ -272,7 +292,11 @@ fn doubt(case: &Case<'_>, permission: &Permission<'_>) -> Option<Missing> {
 /// `since ci-deploy called PutRolePolicy at 12:03 UTC`.
 fn since_when(change: &Change) -> String {
     let actor = change.actor.as_deref().unwrap_or("somebody");
-    format!("since {actor} called {} at {}", change.name, names::clock(change.at))
+    format!(
+        "since {actor} called {} at {}",
+        change.name,
+        names::clock(change.at)
+    )
 }
 
 fn then_and_now(role: &str, action: &str, who: &str, change: Present<'_, Change>) -> String {

@@ -48,7 +48,12 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         .filter(|asked| asked.secret.is_none())
         .map(|asked| {
             let reference = asked.image.reference;
-            let host = asked.image.parsed.as_ref().map(|parsed| parsed.host.as_str()).unwrap_or_default();
+            let host = asked
+                .image
+                .parsed
+                .as_ref()
+                .map(|parsed| parsed.host.as_str())
+                .unwrap_or_default();
             let containers: Vec<&str> = asked
                 .image
                 .containers
@@ -92,8 +97,8 @@ fn add_credentials(name: &str) -> Remedy {
             "container_definitions = jsonencode([{\n  # …\n  repositoryCredentials = { credentialsParameter = aws_secretsmanager_secret.registry.arn }\n}])",
         ),
     );
-    remedy.notes.push(
-        "The execution role must be allowed secretsmanager:GetSecretValue on the secret.".to_owned(),
-    );
+    remedy
+        .notes
+        .push("The execution role must be allowed secretsmanager:GetSecretValue on the secret.".to_owned());
     remedy
 }

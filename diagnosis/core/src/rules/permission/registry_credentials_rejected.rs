@@ -38,7 +38,12 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         .filter_map(|asked| {
             let secret = asked.secret?;
             let reference = asked.image.reference;
-            let host = asked.image.parsed.as_ref().map(|parsed| parsed.host.as_str()).unwrap_or_default();
+            let host = asked
+                .image
+                .parsed
+                .as_ref()
+                .map(|parsed| parsed.host.as_str())
+                .unwrap_or_default();
             let name = short_name(secret);
             let readable = case
                 .secrets

@@ -66,7 +66,9 @@ fn of_secret(case: &Case<'_>, secret: &SecretCase<'_>) -> Judgement {
             make(secret.parameter),
         ),
         SecretState::Deleted(seen) => {
-            let when = seen.deleted_at.map(|at| format!(" since {}", names::day_and_clock(at)));
+            let when = seen
+                .deleted_at
+                .map(|at| format!(" since {}", names::day_and_clock(at)));
             let when = when.unwrap_or_default();
             confirmed(
                 format!("secret {name} with the registry's credentials is marked for deletion{when}"),
@@ -79,7 +81,9 @@ fn of_secret(case: &Case<'_>, secret: &SecretCase<'_>) -> Judgement {
             seen.fact(format!("no version of secret {name} is AWSCURRENT")),
             fill(&seen.arn),
         ),
-        SecretState::Refused(_) | SecretState::Readable(_) | SecretState::Unknown(_) => by_text(case, secret, name),
+        SecretState::Refused(_) | SecretState::Readable(_) | SecretState::Unknown(_) => {
+            by_text(case, secret, name)
+        }
     }
 }
 
@@ -122,7 +126,9 @@ fn by_text(case: &Case<'_>, secret: &SecretCase<'_>, name: &str) -> Judgement {
 const VALUE: &str = "{\"username\":\"…\",\"password\":\"…\"}";
 
 fn make(parameter: &str) -> Remedy {
-    let name = parameter.split_once(":secret:").map_or(parameter, |(_, name)| name);
+    let name = parameter
+        .split_once(":secret:")
+        .map_or(parameter, |(_, name)| name);
     let mut remedy = manual(
         "create_secret",
         "Make the secret with the registry's credentials",

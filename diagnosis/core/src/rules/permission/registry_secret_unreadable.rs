@@ -55,20 +55,27 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
 
 fn of_secret(case: &Case<'_>, secret: &SecretCase<'_>) -> Judgement {
     let name = short_name(secret.parameter);
-    let role = case.execution_role.as_ref().map(|role| role.arn).unwrap_or_default();
+    let role = case
+        .execution_role
+        .as_ref()
+        .map(|role| role.arn)
+        .unwrap_or_default();
     let denied = said(case, &[SecretTrouble::Denied]);
     match &secret.state {
         SecretState::Gone(_) | SecretState::Deleted(_) | SecretState::Empty(_) => Judgement::NotApplicable,
         SecretState::Refused(refused) => confirmed(case, role, name, refused),
         SecretState::Readable(facts) => match denied {
             Some(fact) => Judgement::Possible(
-                finding(format!("role {} could not read secret {name} then; it may now", short(role)))
-                    .facts([fact])
-                    .facts(facts.iter().cloned())
-                    .missing([Missing::unknowable(
-                        format!("what refused secret {name} when the pull failed"),
-                        "nothing that can be read refuses it now",
-                    )]),
+                finding(format!(
+                    "role {} could not read secret {name} then; it may now",
+                    short(role)
+                ))
+                .facts([fact])
+                .facts(facts.iter().cloned())
+                .missing([Missing::unknowable(
+                    format!("what refused secret {name} when the pull failed"),
+                    "nothing that can be read refuses it now",
+                )]),
             ),
             None => Judgement::RuledOut {
                 why: format!("role {} may read secret {name}", short(role)),
@@ -77,9 +84,12 @@ fn of_secret(case: &Case<'_>, secret: &SecretCase<'_>) -> Judgement {
         },
         SecretState::Unknown(missing) => match denied {
             Some(fact) => Judgement::Likely(
-                finding(format!("role {} may not read secret {name}, says the failure", short(role)))
-                    .facts([fact])
-                    .missing(missing.iter().cloned()),
+                finding(format!(
+                    "role {} may not read secret {name}, says the failure",
+                    short(role)
+                ))
+                .facts([fact])
+                .missing(missing.iter().cloned()),
             ),
             None => Judgement::Unknown {
                 missing: missing.clone(),

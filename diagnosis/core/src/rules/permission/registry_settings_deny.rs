@@ -43,7 +43,10 @@ const WAY: Way = Way {
             .then(|| Subject::new(SubjectKind::Registry, host))
     },
     refuses: |case, permission, statement| {
-        let which = statement.map_or_else(|| "a Deny in the registry's policy".to_owned(), ToString::to_string);
+        let which = statement.map_or_else(
+            || "a Deny in the registry's policy".to_owned(),
+            ToString::to_string,
+        );
         format!(
             "{which} denies role {} {}{}; no Allow can help, only the registry's owner",
             role(case),

@@ -89,7 +89,13 @@ fn remedies(case: &Case<'_>, permission: &Permission<'_>) -> Vec<Remedy> {
 }
 
 /// A change of the repository's policy by its owner.
-pub(super) fn edit(permission: &Permission<'_>, id: &str, title: &str, risk: Risk, what: &str) -> Option<Remedy> {
+pub(super) fn edit(
+    permission: &Permission<'_>,
+    id: &str,
+    title: &str,
+    risk: Risk,
+    what: &str,
+) -> Option<Remedy> {
     let mut parts = permission.resource.split(':');
     let (region, owner) = (parts.nth(3)?, parts.next()?);
     let name = repository(&permission.resource);
