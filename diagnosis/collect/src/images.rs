@@ -133,7 +133,7 @@ async fn in_full(
         images::describe(session, &image, &which, after),
         images::newest(session, &image, after),
         repositories::policy(session, &image, after),
-        registry_policy(session, &image, context.questions, after),
+        registry::policy_in_question(session, &image, context.questions.refused, after),
     );
     let known = repository.chain.max(found.chain);
     let no_repository = repository.item.absent().is_some();
@@ -222,52 +222,6 @@ async fn in_full(
     }
 }
 
-/// The registry's policy and what it is about, where a refusal is to be explained.
-async fn registry_policy(
-    session: &Session<'_>,
-    image: &EcrImage,
-    questions: Questions,
-    after: Chain,
-) -> (Observed<serde_json::Value>, Observed<String>) {
-    let own = session.account().await == image.registry;
-    if questions.refused && own {
-        let policy = registry::policy(session, image, after).await;
-        let scope = if policy.absent().is_some() {
-            let why = "the registry has no policy";
-            session.skipped_in(
-                &actions::ECR_GET_ACCOUNT_SETTING,
-                &image.registry,
-                &image.region,
-                why,
-            )
-        } else {
-            registry::policy_scope(session, image, after).await
-        };
-        return (policy, scope);
-    }
-    unread_registry_policy(
-        session,
-        image,
-        if own {
-            "no failure speaks of a refused pull action"
-        } else {
-            "AWS shows a registry's policy to its own account only"
-        },
-    )
-}
-
-fn unread_registry_policy(
-    session: &Session<'_>,
-    image: &EcrImage,
-    why: &str,
-) -> (Observed<serde_json::Value>, Observed<String>) {
-    let (registry, region) = (&image.registry, &image.region);
-    (
-        session.skipped_in(&actions::ECR_GET_REGISTRY_POLICY, registry, region, why),
-        session.skipped_in(&actions::ECR_GET_ACCOUNT_SETTING, registry, region, why),
-    )
-}
-
 async fn pinned(
     session: &Session<'_>,
     image: &EcrImage,
@@ -338,7 +292,7 @@ async fn in_brief(
         &image.region,
         skip,
     );
-    let (registry_policy, registry_policy_scope) = unread_registry_policy(session, &image, skip);
+    let (registry_policy, registry_policy_scope) = registry::unread_policy(session, &image, skip);
     let brief = match same {
         Some(same) => EcrEvidence {
             image: found,

@@ -56,8 +56,47 @@ pub(crate) async fn cache_rules(
         .await
 }
 
-/// The registry's own policy; absent where it has none. AWS shows a registry's policy to its own account only.
-pub(crate) async fn policy(session: &Session<'_>, image: &EcrImage, after: Chain) -> Observed<Value> {
+/// The registry's policy and what it is about, where a refusal is to be explained. AWS shows a registry's policy to its own
+/// account only.
+pub(crate) async fn policy_in_question(
+    session: &Session<'_>,
+    image: &EcrImage,
+    refused: bool,
+    after: Chain,
+) -> (Observed<Value>, Observed<String>) {
+    if session.account().await != image.registry {
+        return unread_policy(
+            session,
+            image,
+            "AWS shows a registry's policy to its own account only",
+        );
+    }
+    if !refused {
+        return unread_policy(session, image, "no failure speaks of a refused pull action");
+    }
+    let policy = policy(session, image, after).await;
+    if policy.absent().is_some() {
+        let (_, scope) = unread_policy(session, image, "the registry has no policy");
+        return (policy, scope);
+    }
+    (policy, policy_scope(session, image, after).await)
+}
+
+/// Why the registry's policy was not read.
+pub(crate) fn unread_policy(
+    session: &Session<'_>,
+    image: &EcrImage,
+    why: &str,
+) -> (Observed<Value>, Observed<String>) {
+    let (registry, region) = (&image.registry, &image.region);
+    (
+        session.skipped_in(&ECR_GET_REGISTRY_POLICY, registry, region, why),
+        session.skipped_in(&ECR_GET_ACCOUNT_SETTING, registry, region, why),
+    )
+}
+
+/// The registry's own policy; absent where it has none.
+async fn policy(session: &Session<'_>, image: &EcrImage, after: Chain) -> Observed<Value> {
     let query = Query::new(
         &ECR_GET_REGISTRY_POLICY,
         &image.registry,
@@ -75,7 +114,7 @@ pub(crate) async fn policy(session: &Session<'_>, image: &EcrImage, after: Chain
 }
 
 /// What the registry's policy is about: `V1` or `V2`.
-pub(crate) async fn policy_scope(session: &Session<'_>, image: &EcrImage, after: Chain) -> Observed<String> {
+async fn policy_scope(session: &Session<'_>, image: &EcrImage, after: Chain) -> Observed<String> {
     const NAME: &str = "REGISTRY_POLICY_SCOPE";
     let query = Query::new(
         &ECR_GET_ACCOUNT_SETTING,

@@ -81,7 +81,7 @@ pub(super) fn of_repositories<'e>(
 fn of_repository<'e>(read: &'e KeyEvidence, repository: &Repository) -> KeyState<'e> {
     let key = match itself(read) {
         Ok(key) => key,
-        Err(state) => return state,
+        Err(state) => return *state,
     };
     let fact = key.fact(format!("key {} is {}", short(&key.arn), key.state));
     let is_of = |grant: &Grant| {
@@ -117,7 +117,7 @@ pub(super) fn of_secret<'e>(
     };
     let key = match itself(read) {
         Ok(key) => key,
-        Err(state) => return Some((name, state)),
+        Err(state) => return Some((name, *state)),
     };
     if key.manager == "AWS" {
         let fact = key.fact(format!("key {} is AWS's own", short(&key.arn)));
@@ -162,18 +162,19 @@ pub(super) fn of_secret<'e>(
 }
 
 /// The key, where it is there and works.
-fn itself(read: &KeyEvidence) -> Result<Present<'_, Key>, KeyState<'_>> {
+fn itself(read: &KeyEvidence) -> Result<Present<'_, Key>, Box<KeyState<'_>>> {
     if let Some(absence) = read.key.absent() {
-        return Err(KeyState::Gone(absence));
+        return Err(Box::new(KeyState::Gone(absence)));
     }
     let Some(key) = read.key.seen() else {
         let what = format!("key {}", short(&read.name));
-        return Err(KeyState::Unknown(read.key.missing(what).into_iter().collect()));
+        let missing = read.key.missing(what).into_iter().collect();
+        return Err(Box::new(KeyState::Unknown(missing)));
     };
     // States: <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>.
     match key.state.as_str() {
         "Disabled" | "PendingDeletion" | "PendingReplicaDeletion" | "PendingImport" | "Unavailable" => {
-            Err(KeyState::Unusable(key))
+            Err(Box::new(KeyState::Unusable(key)))
         }
         _ => Ok(key),
     }

@@ -83,12 +83,11 @@ pub(super) fn secrets<'e>(reader: Reader<'_, 'e>, images: &[ImageCase<'e>]) -> V
                 continue;
             }
             let read = reader.evidence.secret(parameter);
-            let (state, key) = match read {
-                Some(read) => (state(reader, read), key::of_secret(reader, read)),
-                None => {
-                    let missing = Missing::unknowable(format!("secret {parameter}"), "it was not looked at");
-                    (SecretState::Unknown(vec![missing]), None)
-                }
+            let (state, key) = if let Some(read) = read {
+                (state(reader, read), key::of_secret(reader, read))
+            } else {
+                let missing = Missing::unknowable(format!("secret {parameter}"), "it was not looked at");
+                (SecretState::Unknown(vec![missing]), None)
             };
             cases.push(SecretCase {
                 parameter,

@@ -43,7 +43,7 @@ pub fn gate<'e>(net: &'e NetworkEvidence, place: &Place, need: &Need) -> Gate<'e
         To::Either(endpoint, missing) => Gate::Unclear(endpoint, missing),
         To::Public => {
             let facts = lead.checks.into_iter().flat_map(|check| check.facts).collect();
-            by_route(view, place, need, facts)
+            by_route(&view, place, need, facts)
         }
     };
     // The endpoint lives as long as the evidence, the view only as long as the place.
@@ -62,11 +62,11 @@ pub fn gate<'e>(net: &'e NetworkEvidence, place: &Place, need: &Need) -> Gate<'e
 }
 
 /// The gateway endpoint that takes the packets to the host's public addresses.
-fn by_route<'a>(view: View<'a>, place: &'a Place, need: &'a Need, mut facts: Vec<Fact>) -> Gate<'a> {
+fn by_route<'a>(view: &View<'a>, place: &'a Place, need: &'a Need, mut facts: Vec<Fact>) -> Gate<'a> {
     if !need.is_s3_of(view.region()) {
         return Gate::None(facts);
     }
-    let table = match routes::table_of(&view, view.subnet_id) {
+    let table = match routes::table_of(view, view.subnet_id) {
         Ok(table) => table,
         Err(missing) => return Gate::Unclear(None, missing),
     };
@@ -78,7 +78,7 @@ fn by_route<'a>(view: View<'a>, place: &'a Place, need: &'a Need, mut facts: Vec
         known: None,
     };
     let ways = routes::ways(
-        &view,
+        view,
         table.table.value(),
         &walk.public(Family::V4).ranges,
         Some(need),
@@ -96,13 +96,13 @@ fn by_route<'a>(view: View<'a>, place: &'a Place, need: &'a Need, mut facts: Vec
     let any = gateways.iter().flatten().next().copied();
     match (any, unclear) {
         (_, Some(missing)) => Gate::Unclear(any, missing),
-        (None, None) => match endpoints.incomplete() {
-            Some(missing) => Gate::Unclear(None, missing),
-            None => {
-                facts.push(table.fact(view.subnet_id));
-                Gate::None(facts)
+        (None, None) => {
+            if let Some(missing) = endpoints.incomplete() {
+                return Gate::Unclear(None, missing);
             }
-        },
+            facts.push(table.fact(view.subnet_id));
+            Gate::None(facts)
+        }
         (Some(endpoint), None) if gateways.iter().all(Option::is_some) => Gate::Endpoint(endpoint),
         (Some(endpoint), None) => Gate::Unclear(
             Some(endpoint),

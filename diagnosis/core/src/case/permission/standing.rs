@@ -142,7 +142,7 @@ impl Permission<'_> {
         match result.verdict {
             LayerVerdict::Unknown if self.decision.effect == access::Effect::Allowed => permits(),
             LayerVerdict::Unknown => {
-                let open_deny = result.open.iter().any(|open| is_deny(open));
+                let open_deny = result.open.iter().any(is_deny);
                 match by {
                     By::OwnDeny | By::RepositoryDeny | By::Registry if !open_deny => permits(),
                     _ => Standing::Open(self.missing(by)),

@@ -25,6 +25,7 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-anywhere.html>
 
 use crate::case::Case;
+use crate::case::attempts::Attempt;
 use crate::evidence::ecs::ContainerInstance;
 use crate::evidence::short;
 use crate::judgement::{Finding, Judgement, Subject, SubjectKind};
@@ -67,10 +68,7 @@ fn of_instance(
         .as_deref()
         .unwrap_or_else(|| short(&seen.value().arn));
     let connection = connection(seen, id);
-    let vague = case
-        .attempts
-        .newest_pull(None)
-        .is_some_and(|attempt| attempt.is_vague());
+    let vague = case.attempts.newest_pull(None).is_some_and(Attempt::is_vague);
     let judgement = match said {
         Some(fact) => Judgement::Likely(
             finding(id)

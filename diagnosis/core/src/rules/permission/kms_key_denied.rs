@@ -145,20 +145,18 @@ fn unread(name: &str) -> Missing {
 
 /// Which layer refuses, for a sentence.
 fn by_whom(decision: &Decision) -> String {
-    match &decision.decided_by {
-        Some(statement) => format!("{statement} denies it"),
-        None => {
-            let layers: Vec<&str> = decision
-                .blocking
-                .iter()
-                .map(|layer| match layer {
-                    Layer::Resource => "key policy",
-                    layer => layer.words(),
-                })
-                .collect();
-            format!("no {} allows kms:Decrypt", layers.join(" and no "))
-        }
+    if let Some(statement) = &decision.decided_by {
+        return format!("{statement} denies it");
     }
+    let layers: Vec<&str> = decision
+        .blocking
+        .iter()
+        .map(|layer| match layer {
+            Layer::Resource => "key policy",
+            layer => layer.words(),
+        })
+        .collect();
+    format!("no {} allows kms:Decrypt", layers.join(" and no "))
 }
 
 /// `kms:Decrypt` for the role, where its own policies are all that lack it.

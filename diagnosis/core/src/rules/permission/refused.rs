@@ -87,7 +87,7 @@ impl Way {
         let elsewhere = asked.iter().any(|permission| permission.refused_by().is_some());
         match said {
             Some(permission) if (self.is_named(permission) && !is_explained(permission)) || !elsewhere => {
-                self.changed(case, permission, without_repeats(permits))
+                self.changed(case, permission, &without_repeats(permits))
             }
             _ if permits.is_empty() => Judgement::NotApplicable,
             _ if always || suspected => self.ruled_out(case, asked, without_repeats(permits)),
@@ -133,16 +133,13 @@ impl Way {
             .filter(|asked| matches!(asked.standing(self.by), Standing::Refuses(_)))
             .map(|asked| self.ground(asked));
         let ground = without_repeats(ground).join("; ");
-        let facts = permission
-            .facts(self.by)
-            .into_iter()
-            .map(|fact| match &statement {
-                Some(statement) => fact.saying(format!("{statement}: {}", statement.statement)),
-                None => {
-                    let said = format!("{}; {ground}", fact.statement());
-                    fact.saying(said)
-                }
-            });
+        let facts = permission.facts(self.by).into_iter().map(|fact| {
+            let said = statement.map_or_else(
+                || format!("{}; {ground}", fact.statement()),
+                |statement| format!("{statement}: {}", statement.statement),
+            );
+            fact.saying(said)
+        });
         Judgement::Confirmed(
             Finding::observed(permission.stage, summary)
                 .effect(self.effect(case, permission))
@@ -196,7 +193,7 @@ impl Way {
     }
 
     /// It was refused then and is not refused now.
-    fn changed(&self, case: &Case<'_>, permission: &Permission<'_>, permits: Vec<Fact>) -> Judgement {
+    fn changed(&self, case: &Case<'_>, permission: &Permission<'_>, permits: &[Fact]) -> Judgement {
         let after = case.failed_at();
         let concerned = (self.concerned)(case, permission);
         let concerned: Vec<&str> = concerned.iter().map(String::as_str).collect();
@@ -225,7 +222,8 @@ impl Way {
                 .missing([Missing::unknowable(
                     format!("what refused {action} when the pull failed"),
                     "no change since is recorded, and policies that cannot be read or conditions may refuse it too",
-                )]),
+                )])
+                .missing(doubt(case, permission)),
             ),
         }
     }
@@ -351,6 +349,7 @@ pub(super) fn role_subject(case: &Case<'_>, _: &Permission<'_>) -> Option<Subjec
 }
 
 /// The image, as what a judgement is about.
+#[expect(clippy::unnecessary_wraps, reason = "a way may have nothing to be about")]
 pub(super) fn image_subject(_: &Case<'_>, permission: &Permission<'_>) -> Option<Subject> {
     Some(Subject::image(permission.image))
 }

@@ -100,13 +100,17 @@ fn of_secret(case: &Case<'_>, secret: &SecretCase<'_>) -> Judgement {
 
 fn confirmed(case: &Case<'_>, role: &str, name: &str, refused: &Refused) -> Judgement {
     let decision = &refused.decision;
-    let who = match (&decision.decided_by, decision.effect) {
-        (Some(statement), Decided::ExplicitDeny) => format!("{statement} denies it"),
-        _ => {
+    let denied = decision
+        .decided_by
+        .as_ref()
+        .filter(|_| decision.effect == Decided::ExplicitDeny);
+    let who = denied.map_or_else(
+        || {
             let layers: Vec<&str> = decision.blocking.iter().map(|layer| layer.words()).collect();
             format!("no {} allows it", layers.join(" and no "))
-        }
-    };
+        },
+        |statement| format!("{statement} denies it"),
+    );
     let statement = json!({ "Effect": "Allow", "Action": GET_SECRET, "Resource": refused.secret });
     let remedy = (decision.blocking == [Layer::Identity])
         .then(|| put("allow_secret", "Let the role read the secret", role, &statement));
