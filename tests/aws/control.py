@@ -84,14 +84,16 @@ def _reset(folder: pathlib.Path, given: dict) -> dict:
 
 def _forget(account: str) -> None:
     from ministack.core import responses
-    from ministack.services import cloudwatch, cloudwatch_logs, ecr, iam
+    from ministack.services import cloudwatch, cloudwatch_logs, ecr, iam, kms, secretsmanager
     from moto.ec2.models import ec2_backends
 
     from . import ec2
     from . import ecr as ecr_mends
+    from . import world_keys
 
     scoped = (responses.AccountScopedDict, responses.AccountRegionScopedDict)
-    for module in (ecs_store, ecr, iam, cloudwatch, cloudwatch_logs, ecr_mends, ecr_images, ecs_instances):
+    for module in (ecs_store, ecr, iam, kms, secretsmanager, cloudwatch, cloudwatch_logs, ecr_mends, ecr_images,
+                   ecs_instances, world_keys):
         for held in vars(module).values():
             if isinstance(held, scoped):
                 for key in [key for key in held._data if key[0] == account]:

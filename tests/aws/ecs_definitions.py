@@ -14,6 +14,9 @@ from .callers import Caller
 from .requests import Asked
 
 ECR_HOST = re.compile(r"^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)/(.+)$")
+GONE: set[str] = set()
+"""ARNs of definitions that were deleted, and that services still name."""
+
 _REGISTER_ONLY = {"tags"}
 _DOCKER_API = "com.amazonaws.ecs.capability.docker-remote-api."
 
@@ -106,6 +109,8 @@ def _register(asked: Asked, caller: Caller) -> answers.Answer:
 
 def _describe(asked: Asked, caller: Caller) -> answers.Answer:
     definition = find(asked.parameters.get("taskDefinition", ""))
+    if definition["taskDefinitionArn"] in GONE:
+        raise answers.AwsError("ClientException", "Unable to describe task definition.")
     answer: dict = {"taskDefinition": definition}
     if "TAGS" in asked.parameters.get("include", []):
         answer["tags"] = store._tags.get(definition["taskDefinitionArn"], [])

@@ -12,7 +12,7 @@ KINDS = ("private_nat", "public", "isolated")
 
 TOP = {"title": "", "region": "eu-west-1", "cluster": "prod", "services": {}, "repositories": {}, "roles": {},
        "policies": {}, "network": {}, "registry": {}, "cloudtrail": [], "denied": [], "instances": [], "tasks": [],
-       "logs": {}, "metrics": [], "ask": {}, "expect": {}}
+       "logs": {}, "metrics": [], "keys": {}, "secrets": {}, "organization": {}, "health": [], "ask": {}, "expect": {}}
 SERVICE = {"image": None, "previous_image": None, "revision": 42, "previous": 41, "desired": 2, "running": None,
            "previous_running": None, "launch_type": "FARGATE", "platform_version": "1.4.0",
            "role": "ecsTaskExecutionRole",
@@ -21,12 +21,13 @@ SERVICE = {"image": None, "previous_image": None, "revision": 42, "previous": 41
            "rollback": False,
            "controller": "ECS", "container": None, "definition": {}, "container_definition": {}, "sidecars": [],
            "state": None, "failure": None, "events": [], "repository": True, "tags": {}, "retry": 60, "exists": True,
-           "pinned": None, "previous_definition": {}, "previous_container_definition": {}}
+           "pinned": None, "definition_status": "ACTIVE", "previous_definition": {}, "previous_container_definition": {}}
 FAILURE = {"reason": None, "headline": "Task failed to start", "where": "both", "stop_code": "TaskFailedToStart",
            "container": None, "attempts": 9, "first": "-8m30s", "last": "-20s", "heals_when": ["never"],
            "exit_code": None, "pulled": False, "reached_pull": True, "ran": 4, "subnets": None, "forgotten": 0}
 REPOSITORY = {"tags": None, "images": [], "remove": [], "policy": None, "lifecycle": None, "exists": True,
-              "immutable": False, "created": "-400d", "account": None, "region": None, "encryption": "AES256"}
+              "immutable": False, "created": "-400d", "account": None, "region": None, "encryption": "AES256",
+              "key": None}
 IMAGE = {"tags": [], "platforms": ["linux/amd64", "unknown/unknown"], "kind": "oci-index", "pushed": "-3h",
          "size": 48_211_904, "status": "ACTIVE", "by": "ci-deploy", "pulled": None, "children": True, "seed": "",
          "announced": False}
@@ -37,7 +38,12 @@ EVENT = {"event_name": None, "source": None, "time": None, "user": "ci-deploy", 
          "request": None, "response": None, "error": None, "message": None, "region": None, "read_only": False,
          "invoked_by": None}
 INSTANCE = {"subnet": "private-a", "connected": True, "architecture": "x86_64", "system": "linux", "agent": "1.90.0",
-            "role": "ecsInstanceRole", "registered": "-20d"}
+            "role": "ecsInstanceRole", "registered": "-20d", "external": False}
+KEY = {"state": "Enabled", "policy": None, "grants": [], "exists": True}
+SECRET = {"value": '{"username":"robot","password":"stand-in"}', "key": None, "deleted": None, "current": True, "policy": None,
+          "exists": True}
+ORGANIZATION = {"levels": [], "none": False}
+HEALTH = {"service": "ECR", "code": "AWS_ECR_OPERATIONAL_ISSUE", "status": "open", "from": "-1h", "to": None}
 TASK = {"family": None, "definition": {}, "container_definition": {}, "revision": 1, "image": None,
         "role": "ecsTaskExecutionRole", "created": "-5m", "failure": None, "subnet": "private-a", "started_by": None,
         "launch_type": "FARGATE", "id": None, "assign_public_ip": False}
@@ -101,6 +107,10 @@ def complete(raw: dict, name: str) -> dict:
     whole["instances"] = [_filled(one, INSTANCE, f"{name}: instances") for one in whole["instances"]]
     whole["tasks"] = [_task(one, f"{name}: tasks") for one in whole["tasks"]]
     whole["metrics"] = [_filled(one, METRIC, f"{name}: metrics") for one in whole["metrics"]]
+    whole["keys"] = {key: _filled(one, KEY, f"{name}: keys.{key}") for key, one in whole["keys"].items()}
+    whole["secrets"] = {key: _filled(one, SECRET, f"{name}: secrets.{key}") for key, one in whole["secrets"].items()}
+    whole["organization"] = _filled(whole["organization"], ORGANIZATION, f"{name}: organization")
+    whole["health"] = [_filled(one, HEALTH, f"{name}: health") for one in whole["health"]]
     whole["logs"] = {key: _filled(one, LOGS, f"{name}: logs.{key}") for key, one in whole["logs"].items()}
     return whole
 

@@ -1,13 +1,26 @@
 """Services of which the product needs one answer that ministack does not give."""
 
+import json
 import re
 from xml.sax.saxutils import escape
 
 from ministack.services import iam
 
-from . import answers, behind, callers
+from . import answers, behind, callers, world_keys
 from .callers import Caller
 from .requests import Asked, listed
+
+
+def _health_events(asked: Asked, caller: Caller) -> answers.Answer:
+    """The scenario's events, where it has any: then the account has a support plan."""
+    events = world_keys.HEALTH.get("events")
+    if events is None:
+        return _no_support_plan(asked, caller)
+    wanted = asked.parameters.get("filter") or {}
+    found = [one for one in events if one["service"] in wanted.get("services", [one["service"]])
+             and one["region"] in wanted.get("regions", [one["region"]])
+             and one["statusCode"] in wanted.get("eventStatusCodes", [one["statusCode"]])]
+    return answers.json_ok({"events": found})
 
 
 def _no_support_plan(asked: Asked, caller: Caller) -> answers.Answer:
@@ -54,7 +67,43 @@ def _simulate(asked: Asked, caller: Caller) -> answers.Answer:
                             f"<EvaluationResults>{''.join(rows)}</EvaluationResults><IsTruncated>false</IsTruncated>")
 
 
+def _of_organization(asked: Asked, caller: Caller) -> answers.Answer:
+    """A member account may not look, unless the scenario makes it the one that manages the organization.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPoliciesForTarget.html
+    """
+    wanted = world_keys.ORGANIZED.get("policies")
+    if wanted == "none":
+        raise answers.AwsError("AWSOrganizationsNotInUseException",
+                               "Your account is not a member of an organization.")
+    if wanted is None:
+        raise answers.AwsError("AccessDeniedException",
+                               "You don't have permissions to access this resource.")
+    given, levels = asked.parameters, world_keys.levels()
+    full = {"Id": world_keys.FULL_ACCESS, "Name": "FullAWSAccess", "Type": "SERVICE_CONTROL_POLICY",
+            "AwsManaged": True}
+    if asked.operation == "ListPoliciesForTarget":
+        own = dict(levels).get(given.get("TargetId"), [])
+        return answers.json_ok({"Policies": [full, *(
+            {"Id": identifier, "Name": one.get("name", identifier), "Type": "SERVICE_CONTROL_POLICY",
+             "AwsManaged": False} for identifier, one in own)]})
+    if asked.operation == "ListParents":
+        targets = [target for target, _ in levels]
+        at = targets.index(given["ChildId"]) + 1 if given.get("ChildId") in targets else len(targets)
+        parent = targets[at] if at < len(targets) else "r-ab12"
+        return answers.json_ok({"Parents": [{"Id": parent, "Type": "ROOT" if parent.startswith("r-")
+                                             else "ORGANIZATIONAL_UNIT"}]})
+    policies = {identifier: one for _, own in levels for identifier, one in own}
+    found = policies.get(given.get("PolicyId", ""))
+    if found is None:
+        raise answers.AwsError("PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.")
+    return answers.json_ok({"Policy": {"PolicySummary": {"Id": given["PolicyId"]},
+                                       "Content": json.dumps(found["document"])}})
+
+
+_ORGANIZATION = ("ListPoliciesForTarget", "ListParents", "DescribePolicy")
 _HEALTH = ("DescribeEvents", "DescribeEventDetails", "DescribeAffectedEntities", "DescribeEventAggregates")
 
 OPERATIONS = {"iam": dict.fromkeys(_ROLE_READS, _role_in_aws_words) | {"SimulatePrincipalPolicy": _simulate},
-              "health": dict.fromkeys(_HEALTH, _no_support_plan)}
+              "organizations": dict.fromkeys(_ORGANIZATION, _of_organization),
+              "health": dict.fromkeys(_HEALTH, _no_support_plan) | {"DescribeEvents": _health_events}}

@@ -18,6 +18,7 @@ from . import (
     ecs_instances,
     faults,
     world_access,
+    world_keys,
     world_services,
     world_telemetry,
 )
@@ -38,11 +39,12 @@ def build(whole: dict) -> dict:
     made = ec2_world.build(whole["network"])
     ec2.BLOCKED[(account, region)] = whole["network"]["block_public_access"]
     world_access.build(whole, account)
+    world_keys.build(whole, now)
     for name, repository in whole["repositories"].items():
         owner = world_access.other(account) if repository["account"] == "other" else account
         with request_scope(owner, repository["region"] or region):
             _repository(name, repository, whole, now)
-    _registry(whole["registry"])
+    _registry(whole["registry"], whole)
     for number, one in enumerate(whole["instances"]):
         _instance(number, one, whole, made, now)
     services = {name: world_services.build(name, service, whole, made, now)
@@ -61,7 +63,8 @@ def build(whole: dict) -> dict:
         "read_role_arn": f"arn:aws:iam::{account}:role/{world_access.READ_ROLE}",
         "remediation_role_arn": f"arn:aws:iam::{account}:role/{world_access.REMEDIATION_ROLE}",
         "external_id": world_access.external_id(account), "network": dataclasses.asdict(made)}
-    return answer | {"ask": _resolved(whole["ask"], answer), "expect": _resolved(whole["expect"], answer)}
+    ask, expect = (json.loads(world_access.filled(json.dumps(whole[name]), whole)) for name in ("ask", "expect"))
+    return answer | {"ask": _resolved(ask, answer), "expect": _resolved(expect, answer)}
 
 
 def _resolved(value: object, answer: dict) -> object:
@@ -76,7 +79,8 @@ def _resolved(value: object, answer: dict) -> object:
     known = {"failed_task": failed[-1], "standalone": (answer["tasks"] or [""])[0], "account": answer["account"],
              "region": answer["region"],
              "registry": f"{answer['account']}.dkr.ecr.{answer['region']}.amazonaws.com",
-             **{f"subnet.{name}": one for name, one in answer["network"]["subnets"].items()}}
+             **{f"subnet.{name}": one for name, one in answer["network"]["subnets"].items()},
+             **{f"endpoint.{name}": one for name, one in answer["network"]["endpoints"].items()}}
     for name, one in known.items():
         value = value.replace("{" + name + "}", one)
     return value
@@ -87,7 +91,9 @@ def _repository(name: str, wanted: dict, whole: dict, now: float) -> None:
         return
     ecr_store._create_repository({"repositoryName": name,
                                   "imageTagMutability": "IMMUTABLE" if wanted["immutable"] else "MUTABLE",
-                                  "encryptionConfiguration": {"encryptionType": wanted["encryption"]}})
+                                  "encryptionConfiguration": {
+                                      "encryptionType": "KMS", "kmsKey": world_access.key_arn(wanted["key"])}
+                                  if wanted["key"] else {"encryptionType": wanted["encryption"]}})
     ecr_store._repositories[name]["createdAt"] = before(now, wanted["created"])
     tags = TAGS if wanted["tags"] is None else wanted["tags"]
     for number, tag in enumerate(tags):
@@ -116,11 +122,12 @@ def _repository(name: str, wanted: dict, whole: dict, now: float) -> None:
             store[name] = store_text
 
 
-def _registry(wanted: dict) -> None:
+def _registry(wanted: dict, whole: dict) -> None:
     region = get_region()
     if wanted["policy"] is not None:
         policy = wanted["policy"]
-        ecr.REGISTRY[(region, "policy")] = policy if isinstance(policy, str) else json.dumps(policy)
+        ecr.REGISTRY[(region, "policy")] = world_access.filled(
+            policy if isinstance(policy, str) else json.dumps(policy), whole)
     ecr.REGISTRY[(region, "pull_through_rules")] = wanted["pull_through_rules"]
     if wanted["replication"] is not None:
         ecr.REGISTRY[(region, "replication")] = wanted["replication"]
@@ -131,6 +138,12 @@ def _registry(wanted: dict) -> None:
 def _instance(number: int, wanted: dict, whole: dict, made: ec2_world.Network, now: float) -> None:
     subnet = made.subnets[wanted["subnet"]]
     identifier, zone = world_services.instance_id(number), ec2_world.placed(subnet, "instance")[0]
+    registered = before(now, wanted["registered"])
+    if wanted["external"]:
+        ecs_instances.put(ecs_instances.Instance(
+            identifier, whole["cluster"], f"mi-0{identifier[:16]}", registered, wanted["connected"],
+            wanted["architecture"], wanted["system"], wanted["agent"], zone))
+        return
     backend = ec2_world.backend()
     reservation = backend.run_instances(
         image_id="ami-0c1a7f89451184c8b", count=1, user_data="", security_group_names=[],
@@ -138,7 +151,8 @@ def _instance(number: int, wanted: dict, whole: dict, made: ec2_world.Network, n
         is_instance_type_default=False)
     machine = reservation.instances[0]
     machine.launch_time = datetime.datetime.fromtimestamp(before(now, wanted["registered"]), datetime.UTC)
-    ec2.PROFILES[machine.id] = wanted["role"]
+    if wanted["role"]:
+        ec2.PROFILES[machine.id] = wanted["role"]
     ecs_instances.put(ecs_instances.Instance(
         identifier, whole["cluster"], machine.id, before(now, wanted["registered"]), wanted["connected"],
         wanted["architecture"], wanted["system"], wanted["agent"], zone))

@@ -1,10 +1,12 @@
 """The IAM of a world: execution roles as the scenario says, and the roles that the product itself assumes."""
 
 import json
+import re
 
-from ministack.core.responses import get_account_id
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 
+from . import names
 from .scenario import ROLE
 
 LONG_AGO = "2025-02-03T09:14:22Z"
@@ -32,7 +34,8 @@ _MANAGED = {
 _READS = ["ecs:Describe*", "ecs:List*", "ecr:Describe*", "ecr:List*", "ecr:Get*", "ecr:BatchGet*", "ecr:BatchCheck*",
           "ecr:Validate*", "iam:Get*", "iam:List*", "iam:Simulate*", "ec2:Describe*", "ec2:Get*", "cloudtrail:Lookup*",
           "cloudwatch:Get*", "cloudwatch:List*", "logs:Describe*", "logs:Filter*", "logs:Get*", "logs:StartQuery",
-          "health:Describe*", "kms:Describe*", "kms:List*", "kms:Get*", "secretsmanager:Describe*", "route53:List*",
+          "health:Describe*", "kms:Describe*", "kms:List*", "kms:Get*", "secretsmanager:Describe*",
+          "secretsmanager:GetResourcePolicy", "route53:List*",
           "route53resolver:List*", "organizations:Describe*", "organizations:List*", "elasticloadbalancing:Describe*"]
 _WRITES = ["iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:GetRole", "iam:ListRolePolicies",
            "iam:ListAttachedRolePolicies", "iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:PassRole",
@@ -81,7 +84,7 @@ def build(whole: dict, account: str) -> None:
         record = iam._policies[_policy_arn(name)]
         record |= {"CreateDate": LONG_AGO, "UpdateDate": LONG_AGO}
         record["Versions"]["v1"]["CreateDate"] = LONG_AGO
-    on_instances = sorted({one["role"] for one in whole["instances"]})
+    on_instances = sorted({one["role"] for one in whole["instances"] if one["role"] and not one["external"]})
     for name in on_instances:
         whole["roles"].setdefault(name, dict(ROLE, attached=["AmazonEC2ContainerServiceforEC2Role"]))
     for name, role in whole["roles"].items():
@@ -111,7 +114,8 @@ def require_external_id(account: str) -> str:
 def _role(name: str, wanted: dict, whole: dict) -> None:
     attached = [AWS_MANAGED + "AmazonECSTaskExecutionRolePolicy"] if wanted["attached"] is None else [
         _policy_arn(one) for one in wanted["attached"]]
-    role_of(name, wanted["trust"] or _ECS_TASKS, attached,
+    trust = json.loads(filled(json.dumps(wanted["trust"] or _ECS_TASKS), whole))
+    role_of(name, trust, attached,
             {key: filled(text if isinstance(text, str) else json.dumps(text), whole)
              for key, text in wanted["inline"].items()}, wanted["path"],
             _policy_arn(wanted["boundary"]) if wanted["boundary"] else None)
@@ -144,7 +148,25 @@ def role_of(name: str, trust: dict | str, attached: list[str], inline: dict | No
 def filled(text: str, whole: dict) -> str:
     """`{account}` and `{region}` in a document."""
     account = get_account_id()
-    return text.replace("{account}", account).replace("{other}", other(account)).replace("{region}", whole["region"])
+    text = text.replace("{account}", account).replace("{other}", other(account)).replace("{region}", whole["region"])
+    text = re.sub(r"\{key\.([^}]+)\}", lambda found: key_arn(found.group(1)), text)
+    return re.sub(r"\{secret\.([^}]+)\}", lambda found: secret_arn(found.group(1)), text)
+
+
+def key_id(name: str) -> str:
+    """The id of the key that a scenario calls so."""
+    return names.uuid_of(get_account_id(), "key", name)
+
+
+def key_arn(name: str) -> str:
+    """The ARN of the key that a scenario calls so: `{key.NAME}`."""
+    return f"arn:aws:kms:{get_region()}:{get_account_id()}:key/{key_id(name)}"
+
+
+def secret_arn(name: str) -> str:
+    """The ARN of the secret of this name: `{secret.NAME}`."""
+    suffix = names.seeded(get_account_id(), "secret", name, length=6)
+    return f"arn:aws:secretsmanager:{get_region()}:{get_account_id()}:secret:{name}-{suffix}"
 
 
 def other(account: str) -> str:

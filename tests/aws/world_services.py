@@ -42,8 +42,12 @@ def build(name: str, wanted: dict, whole: dict, made: ec2_world.Network, now: fl
         new.digests = {one["image"]: wanted["pinned"] for one in now_is["containerDefinitions"]}
     if wanted["announced"]:
         _announce(service, wanted, now_is, newer, deployed_at, who)
-    tell = {"failing": _failing, "steady": _steady, "recovered": _recovered, "rolled_back": _rolled_back}[state]
+    tell = {"failing": _failing, "steady": _steady, "recovered": _recovered, "rolled_back": _rolled_back,
+            "stuck": _stuck}[state]
     failed = tell(service, wanted, whole, made, old, new, now)
+    now_is["status"] = wanted["definition_status"]
+    if wanted["definition_status"] == "GONE":
+        ecs_definitions.GONE.add(now_is["taskDefinitionArn"])
     for event in wanted["events"]:
         service.event(before(now, event["time"]), _filled(event["text"], now_is, whole, made))
     return {"task_definition": now_is["taskDefinitionArn"], "previous": was["taskDefinitionArn"],
@@ -68,8 +72,8 @@ def _definition(name: str, wanted: dict, whole: dict, deployed: bool) -> dict:
     definition = {"family": name, "containerDefinitions": [container, *wanted["sidecars"]], "cpu": "512",
                   "memory": "1024", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
                   "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}}
-    if wanted["launch_type"] == "EC2":
-        definition |= {"requiresCompatibilities": ["EC2"], "networkMode": "bridge"}
+    if wanted["launch_type"] != "FARGATE":
+        definition |= {"requiresCompatibilities": [wanted["launch_type"]], "networkMode": "bridge"}
     role = wanted["role"]
     if not deployed and wanted["previous_role"] is not None:
         role = wanted["previous_role"]
@@ -177,6 +181,16 @@ def _failing(service: Service, wanted: dict, whole: dict, made, old: Deployment,
     failed = _fail(service, new, wanted, whole, made, now)
     new.next_attempt = now + service.retry
     return failed
+
+
+def _stuck(service: Service, wanted: dict, whole: dict, made, old: Deployment, new: Deployment, now: float) -> list:
+    """No task is ever started for the new deployment."""
+    running = wanted["desired"] if wanted["previous_running"] is None else wanted["previous_running"]
+    _run(service, old, running, now - 5 * 86400, wanted, whole)
+    old.status = "ACTIVE"
+    service.deployments = [new, old] if running else [new]
+    new.next_attempt = now + 86400
+    return []
 
 
 def _steady(service: Service, wanted: dict, whole: dict, made, old: Deployment, new: Deployment, now: float) -> list:

@@ -69,6 +69,9 @@ actions! {
         .absent(&[NO_REPOSITORY, "LifecyclePolicyNotFoundException"]);
     ECR_DESCRIBE_PULL_THROUGH_CACHE_RULES = Action::new("ecr:DescribePullThroughCacheRules", "whether a repository is filled from another registry", &[5])
         .absent(&["PullThroughCacheRuleNotFoundException"]);
+    ECR_GET_REGISTRY_POLICY = Action::new("ecr:GetRegistryPolicy", "whether the registry itself refuses pulls", &[5])
+        .absent(&["RegistryPolicyNotFoundException"]);
+    ECR_GET_ACCOUNT_SETTING = Action::new("ecr:GetAccountSetting", "whether the registry's policy is about pulls at all", &[5]);
     ECR_BATCH_GET_IMAGE = Action::new("ecr:BatchGetImage", "the platforms of an image, where they are in question", &[2, 5])
         .absent(&[NO_REPOSITORY]);
     ECR_GET_DOWNLOAD_URL_FOR_LAYER = Action::new("ecr:GetDownloadUrlForLayer", "the platform of an image that is no index", &[2, 5])
@@ -87,6 +90,22 @@ actions! {
         .absent(&[NO_ENTITY]);
     IAM_GET_INSTANCE_PROFILE = Action::new("iam:GetInstanceProfile", "the role of an instance that pulls", &[3])
         .absent(&[NO_ENTITY]);
+    IAM_SIMULATE_PRINCIPAL_POLICY = Action::new("iam:SimulatePrincipalPolicy", "what IAM itself says, where a refusal cannot be explained", &[3])
+        .absent(&[NO_ENTITY]);
+    ORGANIZATIONS_LIST_POLICIES_FOR_TARGET = Action::new("organizations:ListPoliciesForTarget", "which policies of the organization limit the account", &[3])
+        .absent(&["AWSOrganizationsNotInUseException"]);
+    ORGANIZATIONS_LIST_PARENTS = Action::new("organizations:ListParents", "which levels of the organization are above it", &[3]);
+    ORGANIZATIONS_DESCRIBE_POLICY = Action::new("organizations:DescribePolicy", "what those policies say", &[3]);
+    KMS_DESCRIBE_KEY = Action::new("kms:DescribeKey", "whether the key of a repository or registry's secret works", &[5])
+        .absent(&["NotFoundException"]);
+    KMS_GET_KEY_POLICY = Action::new("kms:GetKeyPolicy", "who may use the key of a registry's secret", &[3])
+        .absent(&["NotFoundException"]);
+    KMS_LIST_GRANTS = Action::new("kms:ListGrants", "whether ECR may still use the key of a repository", &[5])
+        .absent(&["NotFoundException"]);
+    SECRETSMANAGER_DESCRIBE_SECRET = Action::new("secretsmanager:DescribeSecret", "whether the secret with a registry's credentials is there", &[3])
+        .absent(&["ResourceNotFoundException"]);
+    SECRETSMANAGER_GET_RESOURCE_POLICY = Action::new("secretsmanager:GetResourcePolicy", "whom that secret lets read it", &[3])
+        .absent(&["ResourceNotFoundException"]);
     EC2_DESCRIBE_INSTANCES = Action::new("ec2:DescribeInstances", "network and role of the host that pulls", &[7])
         .absent(&["InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"]);
     EC2_DESCRIBE_SUBNETS = Action::new("ec2:DescribeSubnets", "the subnets of the puller", &[7])
@@ -112,6 +131,7 @@ actions! {
     LOGS_FILTER_LOG_EVENTS = Action::new("logs:FilterLogEvents", "failed pulls in those groups", &[4])
         .absent(&["ResourceNotFoundException"]);
     CLOUDWATCH_GET_METRIC_DATA = Action::new("cloudwatch:GetMetricData", "how often the repository was pulled", &[8]);
+    HEALTH_DESCRIBE_EVENTS = Action::new("health:DescribeEvents", "whether AWS reports trouble with its services", &[1]);
     CLOUDTRAIL_LOOKUP_EVENTS = Action::new("cloudtrail:LookupEvents", "who changed what before the failure", &[9]);
 }
 
@@ -161,6 +181,10 @@ mod tests {
             "logs",
             "cloudwatch",
             "cloudtrail",
+            "health",
+            "kms",
+            "organizations",
+            "secretsmanager",
         ];
         let mut found = BTreeSet::new();
         for text in &texts {
@@ -197,7 +221,9 @@ mod tests {
     fn nothing_listed_writes() {
         for action in READ_ACTIONS {
             let operation = action.action.split(':').nth(1).unwrap();
-            let reads = ["Describe", "List", "Get", "BatchGet", "Filter", "Lookup"];
+            let reads = [
+                "Describe", "List", "Get", "BatchGet", "Filter", "Lookup", "Simulate",
+            ];
             assert!(
                 reads.iter().any(|verb| operation.starts_with(verb)),
                 "{}",

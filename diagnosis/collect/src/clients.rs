@@ -69,4 +69,8 @@ clients! {
     logs: aws_sdk_cloudwatchlogs,
     cloudwatch: aws_sdk_cloudwatch,
     cloudtrail: aws_sdk_cloudtrail,
+    health: aws_sdk_health,
+    kms: aws_sdk_kms,
+    organizations: aws_sdk_organizations,
+    secretsmanager: aws_sdk_secretsmanager,
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diagnosis::evidence::access::{KeyEvidence, Organization, SecretEvidence};
 use diagnosis::evidence::ecs::{ContainerInstance, Task, TaskDefinition};
 use diagnosis::evidence::image::PullCount;
 use diagnosis::evidence::network::NetworkEvidence;
@@ -11,7 +12,10 @@ use diagnosis::{Listing, Observed, TargetKind, Window};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::actions::CLOUDTRAIL_LOOKUP_EVENTS;
+use crate::access::{self, Questions};
+use crate::actions::{
+    CLOUDTRAIL_LOOKUP_EVENTS, IAM_SIMULATE_PRINCIPAL_POLICY, ORGANIZATIONS_LIST_POLICIES_FOR_TARGET,
+};
 use crate::ask::Ask;
 use crate::aws::Aws;
 use crate::definitions;
@@ -27,7 +31,7 @@ use crate::resolve::{Resolved, resolve};
 use crate::session::{Seen, Session};
 use crate::tally::{CallRecord, Chain, Cost};
 use crate::unreadable::{CollectError, unreadable};
-use crate::{failure, iam, logs, metrics};
+use crate::{failure, health, iam, logs, metrics};
 
 /// How to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +135,11 @@ fn nothing_more(session: &Session<'_>, observed_at: Timestamp, resolved: Resolve
             task_definitions: Vec::new(),
             images: Vec::new(),
             roles: Vec::new(),
+            secrets: Vec::new(),
+            keys: Vec::new(),
+            organization: session.skipped(&ORGANIZATIONS_LIST_POLICIES_FOR_TARGET, "", why),
             pull_counts: Vec::new(),
+            health: session.skipped(&crate::actions::HEALTH_DESCRIBE_EVENTS, "", why),
         },
     )
 }
@@ -141,9 +149,13 @@ struct Parts {
     task_definitions: Vec<Observed<TaskDefinition>>,
     images: Vec<diagnosis::evidence::image::ImageEvidence>,
     roles: Vec<RoleEvidence>,
+    secrets: Vec<SecretEvidence>,
+    keys: Vec<KeyEvidence>,
+    organization: Observed<Organization>,
     network: NetworkEvidence,
     logs: Observed<Listing<diagnosis::evidence::logs::LogLine>>,
     pull_counts: Vec<Observed<PullCount>>,
+    health: Observed<Listing<diagnosis::evidence::logs::HealthEvent>>,
 }
 
 /// Everything that hangs on the task, the service and the definition, side by side.
@@ -197,14 +209,24 @@ async fn widely(
             })
             .unwrap_or_default(),
     };
-    let (images_and_definitions, (roles, profiles), network, logs, pull_counts) = tokio::join!(
+    let questions = Questions::of(tasks);
+    let (
+        (images_and_definitions, repository_keys),
+        (roles, profiles),
+        (secrets, mut keys),
+        network,
+        logs,
+        pull_counts,
+        health,
+    ) = tokio::join!(
         step(progress, 5, async {
             let Some(definition) = &definition else {
-                return (Vec::new(), Vec::new());
+                return ((Vec::new(), Vec::new()), Vec::new());
             };
             let context = definition.value().map(|seen| images::Context {
                 definition: seen,
                 tasks,
+                questions,
                 instance_architecture: architecture.as_deref(),
             });
             let (mut images, others) = tokio::join!(
@@ -219,16 +241,18 @@ async fn widely(
             let seen: Vec<_> = others.iter().filter_map(Seen::value).collect();
             let known = others.iter().map(|other| other.chain).max().unwrap_or(chain);
             let more = images::of_others(session, &seen, &images, known).await;
+            let keys = access::repository_keys(session, &images, questions, known).await;
             images.extend(more);
             let definitions =
                 std::iter::once(definition.item.clone()).chain(others.into_iter().map(|other| other.item));
-            (images, definitions.collect())
+            ((images, definitions.collect()), keys)
         }),
         step(
             progress,
             3,
             roles(session, seen, failed_task, &instances, roles_chain)
         ),
+        access::secrets(session, seen, chain),
         step(progress, 7, async {
             if place == Place::External {
                 network::unread(
@@ -249,10 +273,12 @@ async fn widely(
                     .map(|image| metrics::pulls(session, image, window, chain))
             )
         ),
+        health::events(session, window),
     );
+    keys.extend(repository_keys);
     let (images, task_definitions) = images_and_definitions;
     let instances = puller::with_roles(instances, &profiles);
-    assemble(
+    let mut evidence = assemble(
         session,
         observed_at,
         resolved,
@@ -261,11 +287,21 @@ async fn widely(
             task_definitions,
             images,
             roles,
+            secrets,
+            keys,
+            organization: session.skipped(
+                &ORGANIZATIONS_LIST_POLICIES_FOR_TARGET,
+                "",
+                "no failure speaks of a refusal that the organization could have made",
+            ),
             network,
             logs,
             pull_counts,
+            health,
         },
-    )
+    );
+    access::explain(session, &mut evidence, questions, roles_chain).await;
+    evidence
 }
 
 /// The roles that pull, with the profiles in which an instance's was found.
@@ -275,7 +311,7 @@ async fn roles(
     failed: Option<&Task>,
     instances: &[Seen<ContainerInstance>],
     after: Chain,
-) -> (Vec<RoleEvidence>, Vec<(String, String)>) {
+) -> (Vec<RoleEvidence>, Vec<(String, Observed<String>)>) {
     let execution = puller::execution_roles(definition, failed);
     let (mut roles, (instance_roles, profiles)) = tokio::join!(
         join_all(execution.iter().map(|arn| iam::role(session, arn, after))),
@@ -283,17 +319,16 @@ async fn roles(
             let profiles = puller::pulling_profiles(definition, instances);
             let reads = profiles.into_iter().map(|profile| async move {
                 let role = iam::profile_role(session, &profile, after).await;
-                let arn = role.value()?.clone();
-                Some((iam::role(session, &arn, role.chain).await, (profile, arn)))
+                let read = match role.value() {
+                    Some(arn) => Some(iam::role(session, arn, role.chain).await),
+                    None => None,
+                };
+                (read, (profile, role.item))
             });
-            join_all(reads)
-                .await
-                .into_iter()
-                .flatten()
-                .unzip::<_, _, Vec<_>, Vec<_>>()
+            join_all(reads).await.into_iter().unzip::<_, _, Vec<_>, Vec<_>>()
         },
     );
-    roles.extend(instance_roles);
+    roles.extend(instance_roles.into_iter().flatten());
     (roles, profiles)
 }
 
@@ -326,12 +361,6 @@ fn assemble(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved, p
     if let Some(account) = session.known_account() {
         target.account = Some(account.to_owned());
     }
-    let health = diagnosis::Source {
-        call: "health:DescribeEvents".to_owned(),
-        resource: "ECS, ECR".to_owned(),
-        region: session.region.clone(),
-        account: session.known_account().unwrap_or_default().to_owned(),
-    };
     Evidence {
         version: EVIDENCE_VERSION,
         observed_at,
@@ -350,15 +379,15 @@ fn assemble(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved, p
         task_definitions: parts.task_definitions,
         images: parts.images,
         roles: parts.roles,
+        secrets: parts.secrets,
+        keys: parts.keys,
+        organization: parts.organization,
+        simulation: session.skipped(&IAM_SIMULATE_PRINCIPAL_POLICY, "", "nothing is to be simulated"),
         network: parts.network,
         changes: vec![session.skipped(&CLOUDTRAIL_LOOKUP_EVENTS, "", "still being read")],
         logs: parts.logs,
         pull_counts: parts.pull_counts,
-        health: Observed::not_collected(
-            health,
-            observed_at,
-            "not read in this version: AWS Health answers accounts with a Business or Enterprise support plan only",
-        ),
+        health: parts.health,
     }
 }
 

@@ -7,6 +7,7 @@ use diagnosis::evidence::image::{EcrEvidence, Image, ImageEvidence};
 use diagnosis::{Listing, Observed, Outcome};
 use futures::future::join_all;
 
+use crate::access::Questions;
 use crate::actions;
 use crate::ecr::host::{EcrImage, ecr_image};
 use crate::ecr::images::Which;
@@ -23,6 +24,8 @@ pub(crate) struct Context<'a> {
     pub(crate) definition: &'a TaskDefinition,
     /// The target's tasks.
     pub(crate) tasks: &'a [Task],
+    /// What the failures' words leave to be explained.
+    pub(crate) questions: Questions,
     /// Architecture of the instance that pulls, where one does.
     pub(crate) instance_architecture: Option<&'a str>,
 }
@@ -125,11 +128,12 @@ async fn in_full(
         };
     };
     let which = Which::of(&image);
-    let (repository, found, newest, policy) = tokio::join!(
+    let (repository, found, newest, policy, (registry_policy, registry_policy_scope)) = tokio::join!(
         repositories::describe(session, &image, after),
         images::describe(session, &image, &which, after),
         images::newest(session, &image, after),
         repositories::policy(session, &image, after),
+        registry::policy_in_question(session, &image, context.questions.refused, after),
     );
     let known = repository.chain.max(found.chain);
     let no_repository = repository.item.absent().is_some();
@@ -209,6 +213,8 @@ async fn in_full(
             pinned,
             images: newest,
             policy,
+            registry_policy,
+            registry_policy_scope,
             lifecycle,
             platforms,
             cache_rules: rules.item,
@@ -286,6 +292,7 @@ async fn in_brief(
         &image.region,
         skip,
     );
+    let (registry_policy, registry_policy_scope) = registry::unread_policy(session, &image, skip);
     let brief = match same {
         Some(same) => EcrEvidence {
             image: found,
@@ -320,6 +327,8 @@ async fn in_brief(
                 &image.region,
                 skip,
             ),
+            registry_policy,
+            registry_policy_scope,
             lifecycle: session.skipped_in(
                 &actions::ECR_GET_LIFECYCLE_POLICY,
                 &image.repository,

@@ -7,6 +7,7 @@
 //! Invariants: no type of the SDK leaves this crate; nothing it sends changes anything; no value of `environment` or
 //! `secrets` enters a type of the evidence.
 
+mod access;
 mod actions;
 mod arn;
 mod ask;
@@ -23,24 +24,29 @@ mod ecs;
 mod failure;
 #[cfg(test)]
 mod fake;
+mod health;
 mod history;
 mod iam;
 mod images;
+mod kms;
 mod logs;
 mod merge;
 mod metrics;
 mod neighbours;
 mod observe;
+mod organization;
 mod pages;
 mod permissions;
 mod progress;
 mod puller;
 mod reader;
+mod registry_secrets;
 mod resolve;
 mod said;
 mod secrets;
 mod seen_tasks;
 mod session;
+mod simulation;
 mod sts;
 mod tally;
 mod unreadable;

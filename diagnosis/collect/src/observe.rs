@@ -132,6 +132,11 @@ const DENIED: &[&str] = &[
     "Client.UnauthorizedOperation",
 ];
 
+/// What AWS Health answers accounts without a support plan for it.
+///
+/// <https://docs.aws.amazon.com/health/latest/APIReference/Welcome.html>
+const NO_SUPPORT_PLAN: &str = "SubscriptionRequiredException";
+
 /// Codes that say the credentials themselves are no good.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>
@@ -172,6 +177,16 @@ fn refused<T>(action: &Action, refusal: Refusal) -> (Outcome<T>, Option<Trouble>
     let code = code.as_deref().unwrap_or_default();
     if action.absent.contains(&code) || unknown_task_definition(action, code, &message) {
         return (Outcome::Absent, None);
+    }
+    if code == NO_SUPPORT_PLAN {
+        // No permission would lift this, and nothing else hangs on it.
+        let action =
+            "AWS Health's API answers accounts with a Business, Enterprise or better support plan only";
+        let denied = Outcome::Denied {
+            action: action.to_owned(),
+            principal: None,
+        };
+        return (denied, None);
     }
     if DENIED.contains(&code) {
         let action = action_in(&message).unwrap_or_else(|| action.action.to_owned());
@@ -311,6 +326,12 @@ mod tests {
                 denied,
             ),
             (&actions::IAM_GET_ROLE, "AccessDenied", "no", denied),
+            (
+                &actions::HEALTH_DESCRIBE_EVENTS,
+                "SubscriptionRequiredException",
+                "no plan",
+                denied,
+            ),
             (
                 &actions::ECR_DESCRIBE_IMAGES,
                 "ThrottlingException",

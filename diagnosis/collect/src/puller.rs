@@ -2,8 +2,9 @@
 
 use diagnosis::evidence::ecs::{ContainerInstance, Service, Task, TaskDefinition};
 
+use diagnosis::{Observed, Outcome};
+
 use crate::session::Seen;
-use diagnosis::Outcome;
 
 /// With this attribute the agent pulls with the execution role, without it with the instance's.
 ///
@@ -88,7 +89,7 @@ pub(crate) fn pulling_profiles(
 /// The instances, each with the role that was found in its profile.
 pub(crate) fn with_roles(
     mut instances: Vec<Seen<ContainerInstance>>,
-    profiles: &[(String, String)],
+    profiles: &[(String, Observed<String>)],
 ) -> Vec<Seen<ContainerInstance>> {
     for instance in &mut instances {
         if let Outcome::Present(instance) = &mut instance.item.outcome
@@ -97,7 +98,10 @@ pub(crate) fn with_roles(
             let known = profiles
                 .iter()
                 .find(|(profile, _)| ec2.instance_profile.as_ref() == Some(profile));
-            ec2.role = known.map(|(_, role)| role.clone());
+            if let Some((_, role)) = known {
+                ec2.role = role.value().cloned();
+                instance.profile_role = role.clone();
+            }
         }
     }
     instances

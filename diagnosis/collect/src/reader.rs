@@ -101,6 +101,14 @@ kinds! {
     Role = "role" for 60,
     /// A managed policy that AWS owns.
     AwsPolicy = "aws_policy" for 86_400,
+    /// Policies of an organization.
+    Organization = "organization" for 600,
+    /// A key, its policy and grants.
+    Key = "key" for 60,
+    /// A secret with a registry's credentials, without its value.
+    Secret = "secret" for 60,
+    /// Events of AWS Health.
+    Health = "health" for 60,
     /// Anything of the network.
     Network = "network" for 60,
     /// Prefix lists and account-wide network settings.

@@ -61,10 +61,44 @@ macro_rules! catalogue {
 catalogue! {
     /// The pull needs an execution role and the task definition names none.
     ExecutionRoleMissing, "execution_role_missing", Permission, Some(Stage::Role);
+    /// The execution role named does not exist.
+    ExecutionRoleNotFound, "execution_role_not_found", Permission, Some(Stage::Role);
+    /// ECS may not assume the execution role.
+    ExecutionRoleTrust, "execution_role_trust", Permission, Some(Stage::Role);
     /// The pulling role may not call `ecr:GetAuthorizationToken`.
     AuthTokenDenied, "auth_token_denied", Permission, Some(Stage::Token);
     /// The pulling role's own policies do not allow the pull actions on this repository.
     PullActionsDenied, "pull_actions_denied", Permission, None;
+    /// A Deny statement in the role's own policies hits the pull.
+    ExplicitDeny, "explicit_deny", Permission, None;
+    /// The role's permissions boundary does not allow a pull action its policies allow.
+    PermissionsBoundaryDenies, "permissions_boundary_denies", Permission, None;
+    /// A service or resource control policy denies the pull.
+    OrganizationPolicyDenies, "organization_policy_denies", Permission, None;
+    /// A Deny in the repository's policy hits the pulling role.
+    RepositoryPolicyDenies, "repository_policy_denies", Permission, None;
+    /// The repository belongs to another account and its policy does not let this one pull.
+    RepositoryPolicyLacksAccount, "repository_policy_lacks_account", Permission, Some(Stage::Manifest);
+    /// A VPC endpoint's policy for ECR does not allow the pull.
+    EndpointPolicyDeniesEcr, "endpoint_policy_denies_ecr", Permission, None;
+    /// The S3 endpoint's policy does not allow s3:GetObject on the region's layer bucket.
+    EndpointPolicyDeniesS3, "endpoint_policy_denies_s3", Permission, Some(Stage::Layers);
+    /// The key that encrypts the repository (or the registry secret) may not be used.
+    KmsKeyDenied, "kms_key_denied", Permission, None;
+    /// That key is disabled, pending deletion or gone.
+    KmsKeyUnusable, "kms_key_unusable", Permission, None;
+    /// On EC2 capacity without an execution role, the instance's role may not pull.
+    InstanceRoleDenied, "instance_role_denied", Permission, None;
+    /// The secret with a private registry's credentials may not be read by the role (or its key not used).
+    RegistrySecretUnreadable, "registry_secret_unreadable", Permission, Some(Stage::Token);
+    /// That secret does not exist, is scheduled for deletion, or is not the documented JSON.
+    RegistrySecretMissing, "registry_secret_missing", Permission, Some(Stage::Token);
+    /// A private third-party image and no repositoryCredentials.
+    RegistryCredentialsMissing, "registry_credentials_missing", Permission, Some(Stage::Manifest);
+    /// The registry refused the credentials it was given.
+    RegistryCredentialsRejected, "registry_credentials_rejected", Permission, Some(Stage::Manifest);
+    /// A registry-level policy or account setting of ECR refuses the pull.
+    RegistrySettingsDeny, "registry_settings_deny", Permission, Some(Stage::Manifest);
     /// The repository does not exist in the registry that the image names.
     RepositoryNotFound, "repository_not_found", Image, Some(Stage::Manifest);
     /// The repository has no image with this tag, and nothing says it ever had.
@@ -103,4 +137,12 @@ catalogue! {
     DockerhubRateLimited, "dockerhub_rate_limited", Registry, Some(Stage::Manifest);
     /// No space left while pulling.
     DiskFull, "disk_full", Host, Some(Stage::Unpack);
+    /// The task definition was deregistered or deleted.
+    TaskDefinitionInactive, "task_definition_inactive", Configuration, Some(Stage::Service);
+    /// The service points at a task definition that does not exist.
+    TaskDefinitionNotFound, "task_definition_not_found", Configuration, Some(Stage::Service);
+    /// The EC2 instance that must pull has no instance profile, or its credentials cannot be had.
+    InstanceProfileMissing, "instance_profile_missing", Permission, Some(Stage::Token);
+    /// An ECS Anywhere instance whose credentials or registration are no longer valid.
+    ExternalInstanceCredentials, "external_instance_credentials", Permission, Some(Stage::Token);
 }

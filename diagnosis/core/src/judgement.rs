@@ -97,6 +97,17 @@ pub enum Judgement {
 }
 
 impl Judgement {
+    /// With these facts as well, where something speaks for the cause.
+    #[must_use]
+    pub fn with_facts(self, facts: impl IntoIterator<Item = Fact>) -> Self {
+        match self {
+            Self::Confirmed(finding) => Self::Confirmed(finding.facts(facts)),
+            Self::Likely(finding) => Self::Likely(finding.facts(facts)),
+            Self::Possible(finding) => Self::Possible(finding.facts(facts)),
+            other => other,
+        }
+    }
+
     /// With these remedies as well, where something speaks for the cause.
     #[must_use]
     pub fn with_remedies(self, remedies: impl IntoIterator<Item = Remedy>) -> Self {

@@ -44,7 +44,8 @@ pub enum Outcome<T> {
     Absent,
     /// We may not look.
     Denied {
-        /// The IAM action the reader lacks, `service:Action`.
+        /// The IAM action the reader lacks, `service:Action`; where no permission would help, what stands in the way, as a
+        /// sentence.
         action: String,
         /// Who lacks it: the ARN AWS names, where it names one.
         principal: Option<String>,
@@ -301,6 +302,7 @@ impl<T> Observed<T> {
     pub fn missing(&self, what: impl Into<String>) -> Option<Missing> {
         let (why, action) = match &self.outcome {
             Outcome::Present(_) | Outcome::Absent => return None,
+            Outcome::Denied { action, .. } if action.contains(' ') => (action.clone(), None),
             Outcome::Denied { action, .. } => (format!("the bot lacks {action}"), Some(action.clone())),
             Outcome::Failed { error } => (format!("{} failed: {error}", self.source.call), None),
             Outcome::NotCollected { why } => (why.clone(), None),

@@ -1,11 +1,15 @@
 //! Settings of a registry.
 
-use diagnosis::Listing;
 use diagnosis::evidence::image::CacheRule;
+use diagnosis::{Listing, Observed};
+use serde_json::Value;
 
 use super::host::EcrImage;
-use crate::actions::ECR_DESCRIBE_PULL_THROUGH_CACHE_RULES;
-use crate::convert::{maybe_text, text};
+use crate::actions::{
+    ECR_DESCRIBE_PULL_THROUGH_CACHE_RULES, ECR_GET_ACCOUNT_SETTING, ECR_GET_REGISTRY_POLICY,
+};
+use crate::convert::{document, maybe_text, text};
+use crate::observe::NotSeen;
 use crate::pages::pages;
 use crate::reader::Kind;
 use crate::session::{Query, Seen, Session};
@@ -50,6 +54,88 @@ pub(crate) async fn cache_rules(
             .await
         })
         .await
+}
+
+/// The registry's policy and what it is about, where a refusal is to be explained. AWS shows a registry's policy to its own
+/// account only.
+pub(crate) async fn policy_in_question(
+    session: &Session<'_>,
+    image: &EcrImage,
+    refused: bool,
+    after: Chain,
+) -> (Observed<Value>, Observed<String>) {
+    if session.account().await != image.registry {
+        return unread_policy(
+            session,
+            image,
+            "AWS shows a registry's policy to its own account only",
+        );
+    }
+    if !refused {
+        return unread_policy(session, image, "no failure speaks of a refused pull action");
+    }
+    let policy = policy(session, image, after).await;
+    if policy.absent().is_some() {
+        let (_, scope) = unread_policy(session, image, "the registry has no policy");
+        return (policy, scope);
+    }
+    (policy, policy_scope(session, image, after).await)
+}
+
+/// Why the registry's policy was not read.
+pub(crate) fn unread_policy(
+    session: &Session<'_>,
+    image: &EcrImage,
+    why: &str,
+) -> (Observed<Value>, Observed<String>) {
+    let (registry, region) = (&image.registry, &image.region);
+    (
+        session.skipped_in(&ECR_GET_REGISTRY_POLICY, registry, region, why),
+        session.skipped_in(&ECR_GET_ACCOUNT_SETTING, registry, region, why),
+    )
+}
+
+/// The registry's own policy; absent where it has none.
+async fn policy(session: &Session<'_>, image: &EcrImage, after: Chain) -> Observed<Value> {
+    let query = Query::new(
+        &ECR_GET_REGISTRY_POLICY,
+        &image.registry,
+        &image.region,
+        Kind::Registry,
+        after,
+    );
+    session
+        .read(query, async {
+            let answer = session.ecr(&image.region).get_registry_policy().send().await?;
+            document(answer.policy_text().ok_or(NotSeen::Absent)?).map_err(NotSeen::Failed)
+        })
+        .await
+        .item
+}
+
+/// What the registry's policy is about: `V1` or `V2`.
+async fn policy_scope(session: &Session<'_>, image: &EcrImage, after: Chain) -> Observed<String> {
+    const NAME: &str = "REGISTRY_POLICY_SCOPE";
+    let query = Query::new(
+        &ECR_GET_ACCOUNT_SETTING,
+        &image.registry,
+        &image.region,
+        Kind::Registry,
+        after,
+    )
+    .variant(NAME);
+    session
+        .read(query, async {
+            let answer = session
+                .ecr(&image.region)
+                .get_account_setting()
+                .name(NAME)
+                .send()
+                .await?;
+            answer.value().map(str::to_owned).ok_or(NotSeen::Absent)
+        })
+        .await
+        .item
 }
 
 /// Whether a rule of this prefix serves this repository. `ROOT` is the prefix of the rule that serves all others.

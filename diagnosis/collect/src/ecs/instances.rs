@@ -7,7 +7,7 @@ use diagnosis::evidence::short;
 use futures::future::join_all;
 
 use super::left_out;
-use crate::actions::{EC2_DESCRIBE_INSTANCES, ECS_DESCRIBE_CONTAINER_INSTANCES};
+use crate::actions::{EC2_DESCRIBE_INSTANCES, ECS_DESCRIBE_CONTAINER_INSTANCES, IAM_GET_INSTANCE_PROFILE};
 use crate::convert::{maybe_text, text};
 use crate::ec2;
 use crate::reader::Kind;
@@ -49,7 +49,9 @@ async fn describe_one(
             match answer.container_instances().first() {
                 Some(found) => {
                     let skipped = session.skipped(&EC2_DESCRIBE_INSTANCES, "", "the instance is none of EC2");
-                    Ok(convert(found, skipped))
+                    let why = "its role does not pull, or it has no instance profile";
+                    let role = session.skipped_in(&IAM_GET_INSTANCE_PROFILE, "", session.iam_region(), why);
+                    Ok(convert(found, skipped, role))
                 }
                 None => Err(left_out(answer.failures())),
             }
@@ -66,7 +68,11 @@ async fn describe_one(
     seen
 }
 
-fn convert(instance: &types::ContainerInstance, ec2: Observed<Ec2Instance>) -> ContainerInstance {
+fn convert(
+    instance: &types::ContainerInstance,
+    ec2: Observed<Ec2Instance>,
+    profile_role: Observed<String>,
+) -> ContainerInstance {
     let attribute = |name: &str| {
         let found = instance
             .attributes()
@@ -90,6 +96,7 @@ fn convert(instance: &types::ContainerInstance, ec2: Observed<Ec2Instance>) -> C
             .iter()
             .map(|attribute| attribute.name().to_owned())
             .collect(),
+        profile_role,
         ec2,
     }
 }

@@ -60,6 +60,11 @@ impl ImageCase<'_> {
         self.parsed.as_ref().ok().map(|parsed| &parsed.registry)
     }
 
+    /// Whether its repository was looked for and is not there.
+    pub fn is_without_repository(&self) -> bool {
+        matches!(self.fate, Fate::RepositoryMissing(_))
+    }
+
     /// ARN of its ECR repository.
     pub fn repository_arn(&self, partition: &str) -> Option<String> {
         let ecr = self.ecr?;

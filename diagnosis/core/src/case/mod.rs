@@ -5,10 +5,15 @@
 
 pub mod attempts;
 pub mod cohort;
+pub mod definitions;
 pub mod fate;
 mod fixes;
+pub mod key;
+pub mod layers;
 pub mod permission;
 pub mod puller;
+pub mod role;
+pub mod secret;
 pub mod situation;
 pub mod timeline;
 
@@ -25,8 +30,12 @@ use crate::stop_reason::StopClass;
 use attempts::{Attempt, Attempts};
 use cohort::Cohort;
 use fate::ImageCase;
+use key::RepositoryKey;
+use layers::LayerStore;
 use permission::Permissions;
 use puller::Puller;
+use role::RoleCase;
+use secret::SecretCase;
 
 /// The evidence, and what the analyses made of it.
 #[derive(Debug)]
@@ -43,6 +52,14 @@ pub struct Case<'e> {
     pub puller: Puller<'e>,
     /// What the puller may do, per action and repository.
     pub permissions: Permissions<'e>,
+    /// The execution role in question, where one is named.
+    pub execution_role: Option<RoleCase<'e>>,
+    /// The secrets with registries' credentials that the images need.
+    pub secrets: Vec<SecretCase<'e>>,
+    /// The keys of the images' repositories.
+    pub repository_keys: Vec<RepositoryKey<'e>>,
+    /// The layer stores that the images need.
+    pub layer_stores: Vec<LayerStore<'e>>,
     /// The way from the puller to each host that the pull needs.
     pub network: NetworkAnalysis,
     /// Who else fails, who runs.
@@ -56,8 +73,17 @@ impl<'e> Case<'e> {
         let definition = definition(evidence, &attempts);
         let puller = puller::puller(evidence, &attempts, definition);
         let images = fate::images(evidence, &attempts, definition);
-        let permissions = permission::permissions(evidence, &puller, &images);
         let network = crate::network::analyse(evidence);
+        let permissions = permission::permissions(evidence, &puller, &images, &attempts, &network);
+        let execution_role = role::role(evidence, &attempts, definition);
+        let reader = secret::Reader {
+            evidence,
+            role: execution_role.as_ref(),
+            network: &network,
+        };
+        let secrets = secret::secrets(reader, &images);
+        let repository_keys = key::of_repositories(evidence, &images);
+        let layer_stores = layers::stores(evidence, &images, &network);
         let cohort = Cohort::new(evidence, &attempts);
         Self {
             evidence,
@@ -66,6 +92,10 @@ impl<'e> Case<'e> {
             images,
             puller,
             permissions,
+            execution_role,
+            secrets,
+            repository_keys,
+            layer_stores,
             network,
             cohort,
         }

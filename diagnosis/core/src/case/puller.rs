@@ -9,7 +9,7 @@ use super::attempts::Attempts;
 use crate::evidence::Evidence;
 use crate::evidence::ecs::TaskDefinition;
 use crate::evidence::role::RoleEvidence;
-use crate::observed::{Fact, Missing, Present};
+use crate::observed::{Fact, Missing, Observed, Present};
 
 /// The attribute that says that the agent pulls with the execution role.
 const EXECUTION_ROLE_PULLS: &str = "ecs.capability.execution-role-ecr-pull";
@@ -40,6 +40,13 @@ pub enum Puller<'e> {
         /// How it is known.
         fact: Fact,
     },
+    /// An instance pulls, and it has no role to pull with: no instance profile, or none with a role in it.
+    NoInstanceProfile {
+        /// Id of the instance.
+        instance: &'e str,
+        /// How it is known.
+        fact: Fact,
+    },
     /// It could not be told.
     Unknown(Vec<Missing>),
 }
@@ -51,7 +58,7 @@ impl<'e> Puller<'e> {
             Self::ExecutionRole { arn, role, .. } | Self::InstanceRole { arn, role, .. } => {
                 Some((arn, *role))
             }
-            Self::NoExecutionRole { .. } | Self::Unknown(_) => None,
+            Self::NoExecutionRole { .. } | Self::NoInstanceProfile { .. } | Self::Unknown(_) => None,
         }
     }
 
@@ -60,7 +67,8 @@ impl<'e> Puller<'e> {
         match self {
             Self::ExecutionRole { fact, .. }
             | Self::InstanceRole { fact, .. }
-            | Self::NoExecutionRole { fact } => Some(fact),
+            | Self::NoExecutionRole { fact }
+            | Self::NoInstanceProfile { fact, .. } => Some(fact),
             Self::Unknown(_) => None,
         }
     }
@@ -160,8 +168,8 @@ fn host_pulls(evidence: &Evidence, attempts: &Attempts<'_>, definition: &TaskDef
                 .map(String::as_str)
         });
     match (launch, provider) {
-        // ECS Anywhere needs an execution role for ECR, as Fargate does.
-        (Some("FARGATE" | "EXTERNAL"), _) => Some(false),
+        // ECS Anywhere and Managed Instances need an execution role for ECR, as Fargate does.
+        (Some("FARGATE" | "EXTERNAL" | "MANAGED_INSTANCES"), _) => Some(false),
         (Some("EC2"), _) => Some(true),
         (_, Some(provider)) => Some(!provider.starts_with("FARGATE")),
         _ => match definition.requires_compatibilities.as_slice() {
@@ -171,23 +179,43 @@ fn host_pulls(evidence: &Evidence, attempts: &Attempts<'_>, definition: &TaskDef
     }
 }
 
+/// The role of the first instance that tells it, the failed task's first.
 fn instance_role(evidence: &Evidence) -> Option<Puller<'_>> {
-    evidence
-        .instances
-        .iter()
-        .filter_map(super::super::observed::Observed::seen)
-        .find_map(|instance| {
-            let ec2 = instance.value().ec2.seen()?;
-            let arn = ec2.value().role.as_deref()?;
+    let seen = evidence.instances.iter().filter_map(Observed::seen);
+    let mut unread = None;
+    for instance in seen {
+        let Some(ec2) = instance.value().ec2.seen() else {
+            continue;
+        };
+        let id = ec2.value().id.as_str();
+        if let Some(arn) = ec2.value().role.as_deref() {
             let fact = ec2.fact(format!(
-                "instance {} pulls with its role {}",
-                ec2.id,
+                "instance {id} pulls with its role {}",
                 crate::evidence::short(arn)
             ));
-            Some(Puller::InstanceRole {
+            return Some(Puller::InstanceRole {
                 arn,
                 role: evidence.role(arn),
                 fact,
-            })
-        })
+            });
+        }
+        let Some(profile) = ec2.value().instance_profile.as_deref() else {
+            return Some(Puller::NoInstanceProfile {
+                instance: id,
+                fact: ec2.fact(format!("instance {id} has no instance profile")),
+            });
+        };
+        let profile = crate::evidence::short(profile);
+        let role = &instance.value().profile_role;
+        if let Some(absence) = role.absent() {
+            return Some(Puller::NoInstanceProfile {
+                instance: id,
+                fact: absence.fact(format!(
+                    "instance profile {profile} of {id} is gone or holds no role"
+                )),
+            });
+        }
+        unread = unread.or_else(|| role.missing(format!("role in instance profile {profile}")));
+    }
+    unread.map(|missing| Puller::Unknown(vec![missing]))
 }

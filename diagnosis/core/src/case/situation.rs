@@ -18,6 +18,8 @@ pub enum Situation<'c, 'e> {
     PullFailure,
     /// Tasks stop for another reason.
     OtherFailure(&'c Attempt<'e>),
+    /// No task can be started: the task definition is not there, or inactive. Nothing is pulled.
+    CannotStart,
     /// Everything runs; it may have failed before.
     Healthy(Healthy<'c, 'e>),
     /// It cannot be told.
@@ -63,6 +65,9 @@ pub(crate) fn situation<'c, 'e>(case: &'c Case<'e>) -> Situation<'c, 'e> {
         };
     }
     let settled = case.service().is_some_and(is_settled);
+    if !settled && super::definitions::cannot_start(evidence) {
+        return Situation::CannotStart;
+    }
     let other = case.attempts.all.iter().find(|attempt| is_failure(attempt));
     match other {
         Some(attempt) if !settled || ran_since(case, attempt).is_none() => Situation::OtherFailure(attempt),

@@ -315,6 +315,9 @@ pub struct ContainerInstance {
     pub os_type: Option<String>,
     /// Names of its attributes.
     pub attributes: Vec<String>,
+    /// ARN of the role in its instance profile (`iam:GetInstanceProfile`); read only where the instance's role pulls.
+    /// Absent where the profile is gone or holds no role.
+    pub profile_role: crate::observed::Observed<String>,
     /// What EC2 says of the instance.
     pub ec2: crate::observed::Observed<Ec2Instance>,
 }

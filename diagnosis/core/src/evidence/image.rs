@@ -35,6 +35,12 @@ pub struct EcrEvidence {
     pub images: Observed<Listing<Image>>,
     /// The repository's policy document (`ecr:GetRepositoryPolicy`).
     pub policy: Observed<serde_json::Value>,
+    /// The registry's own policy (`ecr:GetRegistryPolicy`); read only where a refusal is to be explained, and of the
+    /// reader's own registry alone.
+    pub registry_policy: Observed<serde_json::Value>,
+    /// What that policy is about (`ecr:GetAccountSetting` `REGISTRY_POLICY_SCOPE`): `V2` is every action of ECR, `V1`
+    /// replication and pull-through cache only.
+    pub registry_policy_scope: Observed<String>,
     /// The repository's lifecycle policy (`ecr:GetLifecyclePolicy`).
     pub lifecycle: Observed<serde_json::Value>,
     /// What the image is made for; read only where the platform is in question.

@@ -3,6 +3,7 @@
 //! These are plain data with public fields: collecting fills them in, the analyses and rules read them. They carry
 //! no value of a task definition's `environment` or `secrets`, and no credentials.
 
+pub mod access;
 pub mod changes;
 pub mod ecs;
 pub mod image;
@@ -48,6 +49,15 @@ pub struct Evidence {
     pub images: Vec<image::ImageEvidence>,
     /// One entry per role that pulls or might: execution role, instance role.
     pub roles: Vec<role::RoleEvidence>,
+    /// Secrets with the credentials of registries, one entry per `credentialsParameter`.
+    pub secrets: Vec<access::SecretEvidence>,
+    /// Keys that encrypt repositories and those secrets.
+    pub keys: Vec<access::KeyEvidence>,
+    /// The organization's policies for the target's account; read only where a refusal is to be explained. Absent where
+    /// the account is in no organization.
+    pub organization: Observed<access::Organization>,
+    /// IAM's simulation of the pull; read only where a refusal is to be explained and nothing that was read refuses.
+    pub simulation: Observed<access::Simulation>,
     /// The puller's network.
     pub network: network::NetworkEvidence,
     /// Change events (CloudTrail), one entry per region asked.
@@ -123,6 +133,16 @@ impl Evidence {
     /// What was seen of the image that `reference` names.
     pub fn image(&self, reference: &str) -> Option<&image::ImageEvidence> {
         self.images.iter().find(|item| item.reference == reference)
+    }
+
+    /// What was seen of the secret that `parameter` names.
+    pub fn secret(&self, parameter: &str) -> Option<&access::SecretEvidence> {
+        self.secrets.iter().find(|item| item.parameter == parameter)
+    }
+
+    /// What was seen of a key, by the name it is used under.
+    pub fn key(&self, name: &str) -> Option<&access::KeyEvidence> {
+        self.keys.iter().find(|item| item.name == name)
     }
 
     /// What was seen of a role, by ARN.

@@ -48,6 +48,13 @@ pub struct NamedDocument {
 }
 
 impl RoleEvidence {
+    /// Whether IAM said of any of it that there is no such role.
+    pub fn is_gone(&self) -> bool {
+        self.role.absent().is_some()
+            || self.inline_names.absent().is_some()
+            || self.attached_arns.absent().is_some()
+    }
+
     /// Name of the role: the last part of its ARN.
     pub fn name(&self) -> &str {
         super::short(&self.arn)

@@ -6,6 +6,7 @@ use crate::case::Case;
 use crate::case::attempts::Attempt;
 use crate::case::situation::{Healthy, Situation, situation};
 use crate::case::timeline::timeline;
+use crate::catalogue::{Cause, Family};
 use crate::diagnose::Options;
 use crate::evidence::{TargetKind, short};
 
@@ -18,9 +19,12 @@ pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
         Outcome::NoFailure if matches!(situation, Situation::Healthy(Healthy::RolledBack { .. })) => {
             ranked(case)
         }
+        Outcome::OtherFailure if matches!(situation, Situation::CannotStart) => {
+            of_configuration(ranked(case))
+        }
         Outcome::NoFailure | Outcome::OtherFailure | Outcome::TargetNotFound => Ranked::default(),
     };
-    if outcome != Outcome::PullFailure {
+    if outcome != Outcome::PullFailure && !matches!(situation, Situation::CannotStart) {
         // What runs is not to be touched, and what did not fail is not to be fixed.
         ranked.remedies.clear();
         for cause in &mut ranked.causes {
@@ -56,10 +60,25 @@ fn outcome(situation: &Situation<'_, '_>) -> Outcome {
     match situation {
         Situation::NotFound => Outcome::TargetNotFound,
         Situation::PullFailure => Outcome::PullFailure,
-        Situation::OtherFailure(_) => Outcome::OtherFailure,
+        Situation::OtherFailure(_) | Situation::CannotStart => Outcome::OtherFailure,
         Situation::Healthy(_) => Outcome::NoFailure,
         Situation::Inconclusive(_) => Outcome::Inconclusive,
     }
+}
+
+/// Where no task is started nothing is pulled: only what keeps tasks from being started is told.
+fn of_configuration(mut ranked: Ranked) -> Ranked {
+    let kept = |cause: Cause| cause.family() == Family::Configuration;
+    ranked.causes.retain(|cause| kept(cause.cause));
+    ranked.ruled_out.retain(|item| kept(item.cause));
+    ranked.unknown.retain(|item| kept(item.cause));
+    let offered: Vec<String> = ranked
+        .causes
+        .iter()
+        .flat_map(|cause| cause.remedies.iter().cloned())
+        .collect();
+    ranked.remedies.retain(|remedy| offered.contains(&remedy.id));
+    ranked
 }
 
 fn target(case: &Case<'_>) -> ReportTarget {

@@ -140,7 +140,9 @@ fn role(case: &Case<'_>, causes: &[CauseReport]) -> Found {
     }
     match &case.puller {
         Puller::Unknown(missing) => Found::unknown(missing),
-        Puller::NoExecutionRole { fact } => Found::nothing(fact.statement()),
+        Puller::NoExecutionRole { fact } | Puller::NoInstanceProfile { fact, .. } => {
+            Found::nothing(fact.statement())
+        }
         Puller::ExecutionRole { .. } | Puller::InstanceRole { .. }
             if !case.permissions.missing.is_empty() =>
         {

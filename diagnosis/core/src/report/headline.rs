@@ -33,6 +33,13 @@ pub(super) fn headline(case: &Case<'_>, situation: &Situation<'_, '_>, causes: &
                 other(attempt)
             )
         }
+        Situation::CannotStart => match causes.first() {
+            Some(cause) => format!(
+                "{name} starts no task, so that nothing is pulled: {}",
+                cause.summary
+            ),
+            None => format!("{name} starts no task, so that nothing is pulled"),
+        },
         Situation::Healthy(Healthy::Steady) => match case.service() {
             Some(service) => format!(
                 "{name} is healthy: {} of {} tasks run",

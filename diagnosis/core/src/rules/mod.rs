@@ -3,6 +3,7 @@
 //! A rule maps what the analyses found ([`Case`]) to judgements of its cause, one per subject. It computes nothing that
 //! another rule could need as well: that belongs into an analysis.
 
+mod configuration;
 mod host;
 mod image;
 mod network;
@@ -54,8 +55,25 @@ macro_rules! rules {
 
 rules! {
     permission::execution_role_missing => ExecutionRoleMissing,
+    permission::execution_role_not_found => ExecutionRoleNotFound,
+    permission::execution_role_trust => ExecutionRoleTrust,
     permission::auth_token_denied => AuthTokenDenied,
     permission::pull_actions_denied => PullActionsDenied,
+    permission::explicit_deny => ExplicitDeny,
+    permission::permissions_boundary_denies => PermissionsBoundaryDenies,
+    permission::organization_policy_denies => OrganizationPolicyDenies,
+    permission::repository_policy_denies => RepositoryPolicyDenies,
+    permission::repository_policy_lacks_account => RepositoryPolicyLacksAccount,
+    permission::endpoint_policy_denies_ecr => EndpointPolicyDeniesEcr,
+    permission::endpoint_policy_denies_s3 => EndpointPolicyDeniesS3,
+    permission::kms_key_denied => KmsKeyDenied,
+    permission::kms_key_unusable => KmsKeyUnusable,
+    permission::instance_role_denied => InstanceRoleDenied,
+    permission::registry_secret_unreadable => RegistrySecretUnreadable,
+    permission::registry_secret_missing => RegistrySecretMissing,
+    permission::registry_credentials_missing => RegistryCredentialsMissing,
+    permission::registry_credentials_rejected => RegistryCredentialsRejected,
+    permission::registry_settings_deny => RegistrySettingsDeny,
     image::repository_not_found => RepositoryNotFound,
     image::tag_not_found => TagNotFound,
     image::platform_mismatch => PlatformMismatch,
@@ -75,6 +93,10 @@ rules! {
     network::nacl_blocked => NaclBlocked,
     registry::dockerhub_rate_limited => DockerhubRateLimited,
     host::disk_full => DiskFull,
+    configuration::task_definition_inactive => TaskDefinitionInactive,
+    configuration::task_definition_not_found => TaskDefinitionNotFound,
+    permission::instance_profile_missing => InstanceProfileMissing,
+    permission::external_instance_credentials => ExternalInstanceCredentials,
 }
 
 /// The rule for a cause.

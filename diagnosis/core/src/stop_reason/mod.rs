@@ -10,6 +10,7 @@ mod extract;
 mod phase;
 mod redact;
 mod rules;
+mod secret;
 mod text;
 mod words;
 
@@ -25,6 +26,7 @@ pub use class::StopClass;
 pub use classify::{Classified, ClassifiedDetail, classify_line};
 pub use extract::denial::{DeniedBy, DenyingPolicy};
 pub use redact::redact;
+pub use secret::{OwnCredentials, SecretTrouble, own_credentials, secret_trouble};
 
 use crate::Stage;
 use extract::address::address;

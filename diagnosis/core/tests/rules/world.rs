@@ -60,7 +60,7 @@ pub(crate) fn denied<T>(call: &str, resource: &str) -> Observed<T> {
     }
 }
 
-fn unread<T>() -> Observed<T> {
+pub(crate) fn unread<T>() -> Observed<T> {
     Observed::not_collected(
         source("ec2:DescribeVpcs", "vpc-0"),
         now(),
@@ -199,6 +199,10 @@ pub(crate) fn healthy() -> Evidence {
         task_definitions: vec![seen("ecs:DescribeTaskDefinition", DEFINITION, definition())],
         images: vec![image()],
         roles: vec![role()],
+        secrets: Vec::new(),
+        keys: Vec::new(),
+        organization: unread(),
+        simulation: unread(),
         network: network(),
         changes: Vec::new(),
         logs: unread(),
@@ -275,6 +279,8 @@ fn image() -> ImageEvidence {
                 Listing::complete(vec![tagged("2.0.1", 700), tagged("2.0.0", 9000)]),
             ),
             policy: absent("ecr:GetRepositoryPolicy", repository),
+            registry_policy: unread(),
+            registry_policy_scope: unread(),
             lifecycle: absent("ecr:GetLifecyclePolicy", repository),
             platforms: unread(),
             cache_rules: unread(),
@@ -307,7 +313,10 @@ pub(crate) fn role_with(document: &serde_json::Value) -> RoleEvidence {
                 arn: ROLE.to_owned(),
                 name: "shop-pull".to_owned(),
                 id: "AROASHOP".to_owned(),
-                trust: json!({}),
+                trust: json!({ "Version": "2012-10-17", "Statement": [
+                    { "Effect": "Allow", "Principal": { "Service": "ecs-tasks.amazonaws.com" },
+                      "Action": "sts:AssumeRole" },
+                ]}),
                 boundary_arn: None,
             },
         ),

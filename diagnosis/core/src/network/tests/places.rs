@@ -119,6 +119,10 @@ fn definition() -> TaskDefinition {
     }
 }
 
+fn unread<T>() -> Observed<T> {
+    Observed::not_collected(seen("c", ()).source, jiff::Timestamp::UNIX_EPOCH, "not needed")
+}
+
 fn evidence(tasks: Vec<Task>, network: NetworkEvidence) -> Evidence {
     Evidence {
         version: 1,
@@ -134,7 +138,7 @@ fn evidence(tasks: Vec<Task>, network: NetworkEvidence) -> Evidence {
             task: None,
             task_definition: None,
         },
-        cluster: Observed::not_collected(seen("c", ()).source, jiff::Timestamp::UNIX_EPOCH, "not needed"),
+        cluster: unread(),
         cluster_names: seen("ListClusters", Listing::complete(vec![])),
         service_names: seen("ListServices", Listing::complete(vec![])),
         service: seen("DescribeServices", service()),
@@ -148,6 +152,10 @@ fn evidence(tasks: Vec<Task>, network: NetworkEvidence) -> Evidence {
         }],
         images: vec![],
         roles: vec![],
+        secrets: vec![],
+        keys: vec![],
+        organization: unread(),
+        simulation: unread(),
         network,
         changes: vec![],
         logs: seen("FilterLogEvents", Listing::complete(vec![])),
@@ -253,6 +261,7 @@ fn on_ec2_the_host_pulls() {
             cpu_architecture: None,
             os_type: None,
             attributes: vec![],
+            profile_role: unread(),
             ec2: seen(
                 "DescribeInstances",
                 Ec2Instance {

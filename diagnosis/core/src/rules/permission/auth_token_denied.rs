@@ -27,11 +27,11 @@
 //! <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html>,
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html>
 
-use super::denied::judge_role;
+use super::own_policies;
 use crate::case::Case;
 use crate::case::permission::GET_TOKEN;
 use crate::judgement::{Judgement, Subject};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    judge_role(case, &[GET_TOKEN])
+    own_policies::judge(case, &[GET_TOKEN], false)
 }

@@ -73,7 +73,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
             why: fact.statement().to_owned(),
             facts: vec![fact.clone()],
         },
-        Puller::InstanceRole { .. } => Judgement::NotApplicable,
+        Puller::InstanceRole { .. } | Puller::NoInstanceProfile { .. } => Judgement::NotApplicable,
         Puller::Unknown(missing) => Judgement::Unknown {
             missing: missing.clone(),
         },

@@ -27,11 +27,11 @@
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/security_iam_id-based-policy-examples.html>,
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html>
 
-use super::denied::judge_role;
+use super::own_policies;
+use super::refused::PULL;
 use crate::case::Case;
-use crate::case::permission::{GET_LAYER, GET_MANIFEST};
 use crate::judgement::{Judgement, Subject};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    judge_role(case, &[GET_MANIFEST, GET_LAYER])
+    own_policies::judge(case, PULL, false)
 }

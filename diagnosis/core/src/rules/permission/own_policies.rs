@@ -1,0 +1,112 @@
+//! What the rules share that are about the silence of the role's own policies.
+
+use super::refused::{self, ALL, Way, on, role};
+use crate::access::DecidedBy;
+use crate::case::Case;
+use crate::case::permission::{By, GET_MANIFEST, Permission};
+use crate::case::puller::Puller;
+use crate::judgement::{Judgement, Subject};
+use crate::remedy::{Remedy, grant_pull};
+
+/// Judges whether nothing in the pulling role's own policies allows one of `actions`. An instance's role has a cause of
+/// its own.
+pub(super) fn judge(
+    case: &Case<'_>,
+    actions: &'static [&'static str],
+    of_instance: bool,
+) -> Vec<(Subject, Judgement)> {
+    let Some((arn, _)) = case.puller.role() else {
+        return Vec::new();
+    };
+    if matches!(case.puller, Puller::InstanceRole { .. }) != of_instance {
+        return Vec::new();
+    }
+    if case.permissions.each.is_empty() {
+        let judgement = match case.permissions.missing.as_slice() {
+            [] => Judgement::NotApplicable,
+            missing => Judgement::Unknown {
+                missing: missing.to_vec(),
+            },
+        };
+        return vec![(Subject::role(arn), judgement)];
+    }
+    let way = Way {
+        by: By::OwnSilence,
+        actions,
+        subject: refused::role_subject,
+        refuses,
+        remedies,
+        concerned: |case, _| {
+            case.puller
+                .role()
+                .map(|(arn, _)| arn.to_owned())
+                .into_iter()
+                .collect()
+        },
+    };
+    refused::judge(case, &way)
+}
+
+fn refuses(case: &Case<'_>, permission: &Permission<'_>, _: Option<&DecidedBy>) -> String {
+    let others: Vec<&str> = permission
+        .refusals
+        .iter()
+        .filter(|(by, _)| *by != By::OwnSilence)
+        .map(|(by, _)| by.layer().words())
+        .collect();
+    let but = if others.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "; an Allow in its policies would not help alone: {} refuses too",
+            others.join(" and ")
+        )
+    };
+    format!(
+        "role {} may not {}{}{but}",
+        role(case),
+        permission.action,
+        on(permission)
+    )
+}
+
+/// What the role lacks for this pull, unless another layer refuses it as well: then it would not help.
+fn remedies(case: &Case<'_>, refused: &Permission<'_>) -> Vec<Remedy> {
+    let Some((_, Some(role))) = case.puller.role() else {
+        return Vec::new();
+    };
+    let repository = repository_of(case, refused);
+    let of_pull = case
+        .permissions
+        .each
+        .iter()
+        .filter(|permission| permission.resource == "*" || permission.resource == repository);
+    let lacking: Vec<&Permission<'_>> = of_pull
+        .filter(|permission| permission.refusals.iter().any(|(by, _)| *by == By::OwnSilence))
+        .collect();
+    let others = lacking.iter().any(|permission| {
+        let said = permission.said.as_ref().and_then(|said| said.by);
+        permission.refusals.len() > 1 || said.is_some_and(|by| by != By::OwnSilence)
+    });
+    if others {
+        return Vec::new();
+    }
+    let actions: Vec<&str> = ALL
+        .iter()
+        .copied()
+        .filter(|action| lacking.iter().any(|permission| permission.action == *action))
+        .collect();
+    grant_pull(role, &actions, &repository).into_iter().collect()
+}
+
+/// The repository that the refused action, or the first image, is about.
+fn repository_of(case: &Case<'_>, refused: &Permission<'_>) -> String {
+    if refused.resource != "*" {
+        return refused.resource.clone();
+    }
+    case.permissions
+        .of(GET_MANIFEST)
+        .next()
+        .map(|permission| permission.resource.clone())
+        .unwrap_or_default()
+}
