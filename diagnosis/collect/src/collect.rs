@@ -205,6 +205,7 @@ async fn widely(
             let context = definition.value().map(|seen| images::Context {
                 definition: seen,
                 tasks,
+                events: service.map_or(&[][..], |service| service.events.as_slice()),
                 instance_architecture: architecture.as_deref(),
             });
             let (mut images, others) = tokio::join!(

@@ -174,12 +174,16 @@ pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh:
             ecr.region, ecr.registry
         ));
         let pinned_gone = ecr.pinned.iter().any(|pinned| pinned.absent().is_some());
+        let part_gone = ecr.children.iter().any(|child| child.absent().is_some());
+        let moved = ecr.image.value().is_some() && !ecr.pinned.is_empty();
         if ecr.repository.absent().is_some() {
             plan.named(&ecr.region, "DeleteRepository");
-        } else if ecr.image.absent().is_some() || pinned_gone {
-            plan.named(&ecr.region, "BatchDeleteImage");
-            plan.named(&ecr.region, "PolicyExecutionEvent");
-            if pinned_gone {
+        } else if ecr.image.absent().is_some() || pinned_gone || part_gone || moved {
+            if !moved || pinned_gone {
+                plan.named(&ecr.region, "BatchDeleteImage");
+                plan.named(&ecr.region, "PolicyExecutionEvent");
+            }
+            if moved {
                 // The tag was moved: by whom.
                 plan.named(&ecr.region, "PutImage");
             }

@@ -7,6 +7,7 @@ pub mod attempts;
 pub mod cohort;
 pub mod fate;
 mod fixes;
+pub mod lifecycle;
 pub mod permission;
 pub mod puller;
 pub mod situation;

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::fate::ImageCase;
+use super::fate::{Fate, ImageCase};
 use super::puller::Puller;
 use crate::access::{
     Context, Decision, Layer, NamedPolicy, Policies, PolicyDocument, PolicyKind, Principal, Request,
@@ -23,6 +23,11 @@ pub const GET_TOKEN: &str = "ecr:GetAuthorizationToken";
 pub const GET_MANIFEST: &str = "ecr:BatchGetImage";
 /// The action that reads a layer.
 pub const GET_LAYER: &str = "ecr:GetDownloadUrlForLayer";
+
+/// The action that makes the repository of a pull-through cache, on the first pull.
+pub const CREATE_REPOSITORY: &str = "ecr:CreateRepository";
+/// The action that fetches an image into the repository of a pull-through cache.
+pub const IMPORT_IMAGE: &str = "ecr:BatchImportUpstreamImage";
 
 /// One action on one resource, decided.
 #[derive(Debug)]
@@ -44,6 +49,8 @@ pub struct Permission<'e> {
 pub struct Permissions<'e> {
     /// One per action and repository, in the order of a pull.
     pub each: Vec<Permission<'e>>,
+    /// What a pull takes besides where a pull-through cache has to fetch the image first.
+    pub import: Vec<Permission<'e>>,
     /// What of the role's policies was read: the ground of every decision.
     pub facts: Vec<Fact>,
     /// What of them was not.
@@ -92,71 +99,111 @@ pub(super) fn permissions<'e>(
         facts,
         missing,
     } = OwnPolicies::of(role);
-    let mut each: Vec<Permission<'_>> = Vec::new();
+    let (mut each, mut import): (Vec<Permission<'_>>, Vec<Permission<'_>>) = (Vec::new(), Vec::new());
     for image in images {
-        let Some(Registry::EcrPrivate { account, region, .. }) = image.registry() else {
+        let (Some(Registry::EcrPrivate { account, region, .. }), Some(ecr)) = (image.registry(), image.ecr)
+        else {
             continue;
         };
         let Some(repository) = image.repository_arn(&evidence.target.partition) else {
             continue;
         };
-        let resource_policy = image.ecr.and_then(|ecr| ecr.policy.value()).and_then(|document| {
-            named(
-                &format!("policy of repository {}", short(&repository)),
-                PolicyKind::Repository,
-                document,
-            )
-        });
-        let mut unread = unread.clone();
-        if image.ecr.is_some_and(|ecr| ecr.policy.missing("").is_some()) {
-            let name = format!("policy of repository {}", short(&repository));
-            unread.push(UnreadPolicy {
-                name,
-                layer: Layer::Resource,
-            });
-        }
+        let repository_policy = ResourcePolicy::of(
+            format!("policy of repository {}", short(&repository)),
+            PolicyKind::Repository,
+            &ecr.policy,
+        );
+        let registry_policy = ResourcePolicy::of(
+            format!("policy of registry {}", ecr.registry),
+            PolicyKind::Registry,
+            &ecr.registry_policy,
+        );
+        let decided =
+            |action: &'static str, stage: Stage, resource: &str, with: [Option<&ResourcePolicy>; 2]| {
+                let request = Request {
+                    principal: principal.clone(),
+                    action: action.to_owned(),
+                    resource: resource.to_owned(),
+                    context: context(evidence, arn, account, region),
+                };
+                let mut unread = unread.clone();
+                unread.extend(
+                    with.into_iter()
+                        .flatten()
+                        .filter_map(|policy| policy.unread.clone()),
+                );
+                let [repository, registry] = with.map(|policy| policy?.policy.as_ref());
+                let policies = Policies {
+                    identity: &identity,
+                    boundary: boundary.as_ref(),
+                    resource: repository,
+                    registry,
+                    unread: &unread,
+                    ..Policies::default()
+                };
+                Permission {
+                    action,
+                    resource: resource.to_owned(),
+                    image: image.reference,
+                    stage,
+                    decision: decide(&request, &policies),
+                }
+            };
         for (action, stage) in [
             (GET_TOKEN, Stage::Token),
             (GET_MANIFEST, Stage::Manifest),
             (GET_LAYER, Stage::Layers),
         ] {
             let token = action == GET_TOKEN;
-            let resource = if token { "*".to_owned() } else { repository.clone() };
+            let resource = if token { "*" } else { repository.as_str() };
             if each
                 .iter()
-                .any(|known| known.action == action && known.resource == resource)
+                .any(|known: &Permission<'_>| known.action == action && known.resource == resource)
             {
                 continue;
             }
-            let request = Request {
-                principal: principal.clone(),
-                action: action.to_owned(),
-                resource: resource.clone(),
-                context: context(evidence, arn, account, region),
-            };
-            let relevant: Vec<UnreadPolicy> = unread
-                .iter()
-                .filter(|policy| !token || policy.layer != Layer::Resource)
-                .cloned()
-                .collect();
-            let policies = Policies {
-                identity: &identity,
-                boundary: boundary.as_ref(),
-                resource: resource_policy.as_ref().filter(|_| !token),
-                unread: &relevant,
-                ..Policies::default()
-            };
-            let decision = decide(&request, &policies);
-            each.push(Permission {
-                action,
-                resource,
-                image: image.reference,
-                stage,
-                decision,
-            });
+            let with = [Some(&repository_policy).filter(|_| !token), None];
+            each.push(decided(action, stage, resource, with));
+        }
+        if let Fate::NotCached {
+            repository: there, ..
+        } = &image.fate
+        {
+            // A repository that is to be made has no policy yet.
+            let with = [
+                Some(&repository_policy).filter(|_| *there),
+                Some(&registry_policy),
+            ];
+            if !there {
+                import.push(decided(CREATE_REPOSITORY, Stage::Manifest, &repository, with));
+            }
+            import.push(decided(IMPORT_IMAGE, Stage::Manifest, &repository, with));
         }
     }
-    Permissions { each, facts, missing }
+    Permissions {
+        each,
+        import,
+        facts,
+        missing,
+    }
+}
+
+/// A policy of a resource, as far as it was read.
+struct ResourcePolicy {
+    policy: Option<NamedPolicy>,
+    unread: Option<UnreadPolicy>,
+}
+
+impl ResourcePolicy {
+    fn of(name: String, kind: PolicyKind, document: &Observed<Value>) -> Self {
+        Self {
+            policy: document.value().and_then(|document| named(&name, kind, document)),
+            unread: document.missing("").map(|_| UnreadPolicy {
+                name,
+                layer: Layer::Resource,
+            }),
+        }
+    }
 }
 
 /// The role's own policies, as far as they were read.
