@@ -21,18 +21,16 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Digests that ECS resolved for this reference, or that a failure text names with its repository: those of failed
-    /// tasks first.
+    /// Digests that a failed pull asked for: those that its text names with the repository, those that ECS had resolved.
     pub(super) fn digests(&self, reference: &str, image: &EcrImage) -> Vec<String> {
         let mut digests: Vec<String> = Vec::new();
-        let (failed, others): (Vec<&Task>, Vec<&Task>) =
-            self.tasks.iter().partition(|task| task.is_stopped());
         let said = self
             .texts()
             .filter_map(|text| digest_after(text, &image.repository));
-        let resolved = failed
-            .into_iter()
-            .chain(others)
+        let resolved = self
+            .tasks
+            .iter()
+            .filter(|task| task.is_stopped())
             .flat_map(|task| &task.containers)
             .filter(|container| container.image.as_deref() == Some(reference))
             .filter_map(|container| container.image_digest.clone());

@@ -13,7 +13,7 @@ use crate::tally::Chain;
 const MOST: usize = 5;
 
 /// Regions that are commonly used, for accounts that are not set up with their own.
-const COMMON: &[&str] = &["us-east-1", "us-west-2", "eu-west-1"];
+const COMMON: &[&str] = &["us-east-1", "eu-west-1"];
 
 /// Looks for the image in the reader's own account and in other regions.
 pub(super) async fn look(
