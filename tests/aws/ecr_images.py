@@ -39,10 +39,10 @@ def find(repository: str, wanted: dict) -> dict | None:
 
 def put(repository: str, tags: list[str], *, platforms: tuple[str, ...] = ("linux/amd64",), kind: str = "oci",
         seed: str = "", pushed: float | None = None, size: int = 48_211_904, status: str = "ACTIVE",
-        pulled: float | None = None, children: bool = True) -> dict:
+        pulled: float | None = None, children: bool = True, lost_layers: int = 0) -> dict:
     """Pushes an image and moves `tags` to it. `kind` is `oci`, `docker` (single manifest), `oci-index` or `list`.
 
-    Sizes are bytes, compressed; times Unix seconds.
+    Sizes are bytes, compressed; times Unix seconds. `lost_layers` so many layers are not in the repository.
     """
     pushed = time.time() if pushed is None else pushed
     docker = kind in ("docker", "list")
@@ -60,9 +60,16 @@ def put(repository: str, tags: list[str], *, platforms: tuple[str, ...] = ("linu
             entries.append(entry)
             if children:
                 _store(repository, child, child_media, [], pushed, size, status, pulled)
+            _lose(repository, child, lost_layers)
         media = DOCKER_LIST if docker else OCI_INDEX
         manifest = json.dumps({"schemaVersion": 2, "mediaType": media, "manifests": entries}, indent=2)
+    _lose(repository, manifest, lost_layers)
     return _store(repository, manifest, media, tags, pushed, size, status, pulled)
+
+
+def _lose(repository: str, manifest: str, count: int) -> None:
+    lost = [layer["digest"] for layer in json.loads(manifest).get("layers", [])[:count]]
+    _LAYERS.get(repository, set()).difference_update(lost)
 
 
 def put_manifest(repository: str, manifest: str, media: str | None, tag: str | None, pushed: float) -> dict:

@@ -21,16 +21,17 @@ SERVICE = {"image": None, "previous_image": None, "revision": 42, "previous": 41
            "rollback": False,
            "controller": "ECS", "container": None, "definition": {}, "container_definition": {}, "sidecars": [],
            "state": None, "failure": None, "events": [], "repository": True, "tags": {}, "retry": 60, "exists": True,
-           "pinned": None, "definition_status": "ACTIVE", "previous_definition": {}, "previous_container_definition": {}}
+           "pinned": None, "previous_pinned": None, "definition_status": "ACTIVE", "previous_definition": {},
+           "previous_container_definition": {}}
 FAILURE = {"reason": None, "headline": "Task failed to start", "where": "both", "stop_code": "TaskFailedToStart",
            "container": None, "attempts": 9, "first": "-8m30s", "last": "-20s", "heals_when": ["never"],
            "exit_code": None, "pulled": False, "reached_pull": True, "ran": 4, "subnets": None, "forgotten": 0}
 REPOSITORY = {"tags": None, "images": [], "remove": [], "policy": None, "lifecycle": None, "exists": True,
-              "immutable": False, "created": "-400d", "account": None, "region": None, "encryption": "AES256",
+              "immutable": False, "created": "-400d", "name": None, "account": None, "region": None, "encryption": "AES256",
               "key": None}
 IMAGE = {"tags": [], "platforms": ["linux/amd64", "unknown/unknown"], "kind": "oci-index", "pushed": "-3h",
          "size": 48_211_904, "status": "ACTIVE", "by": "ci-deploy", "pulled": None, "children": True, "seed": "",
-         "announced": False}
+         "announced": False, "artifact": None, "media_type": None, "lost_layers": 0}
 ROLE = {"path": "/", "attached": None, "inline": {}, "boundary": None, "trust": None, "exists": True}
 NETWORK = {"kind": "private_nat", "implicit_main": [], "nat": "available", "endpoints": [], "groups": {}, "acls": {},
            "routes": {}, "dns_support": True, "dns_hostnames": True, "dns_servers": [], "block_public_access": "off"}

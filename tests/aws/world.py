@@ -43,7 +43,7 @@ def build(whole: dict) -> dict:
     for name, repository in whole["repositories"].items():
         owner = world_access.other(account) if repository["account"] == "other" else account
         with request_scope(owner, repository["region"] or region):
-            _repository(name, repository, whole, now)
+            _repository(repository["name"] or name, repository, whole, now)
     _registry(whole["registry"], whole)
     for number, one in enumerate(whole["instances"]):
         _instance(number, one, whole, made, now)
@@ -106,7 +106,11 @@ def _repository(name: str, wanted: dict, whole: dict, now: float) -> None:
         pushed = before(now, image["pushed"])
         put = ecr_images.put(name, image["tags"], kind=image["kind"], platforms=tuple(image["platforms"]),
                              pushed=pushed, size=image["size"], status=image["status"], children=image["children"],
-                             seed=image["seed"], pulled=before(now, image["pulled"]) if image["pulled"] else None)
+                             seed=image["seed"], pulled=before(now, image["pulled"]) if image["pulled"] else None,
+                             lost_layers=image["lost_layers"])
+        for member, value in (("artifactMediaType", image["artifact"]), ("imageManifestMediaType", image["media_type"])):
+            if value:
+                put[member] = value
         if image["announced"]:
             for tag in image["tags"]:
                 cloudtrail.add(get_account_id(), get_region(), name="PutImage", source="ecr.amazonaws.com", at=pushed,

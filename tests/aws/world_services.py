@@ -38,6 +38,8 @@ def build(name: str, wanted: dict, whole: dict, made: ec2_world.Network, now: fl
     state = wanted["state"] or ("failing" if wanted["failure"] else "steady")
     old = _deployment(service, was, deployed_at - 6 * 86400, "old", "COMPLETED")
     new = _deployment(service, now_is, deployed_at, "new", "IN_PROGRESS")
+    if wanted["previous_pinned"]:
+        old.digests = {one["image"]: wanted["previous_pinned"] for one in was["containerDefinitions"]}
     if wanted["pinned"]:
         new.digests = {one["image"]: wanted["pinned"] for one in now_is["containerDefinitions"]}
     if wanted["announced"]:
@@ -124,12 +126,16 @@ def _start(service: Service, deployment: Deployment, at: float, number: int, wan
            failure: pulls.Failure | None, subnet: str) -> ecs_tasks.Task:
     definition = ecs_definitions.find(deployment.definition)
     on_host = wanted["launch_type"] != "FARGATE"
-    return ecs_tasks.start(
+    task = ecs_tasks.start(
         service.cluster, definition, at, ecs_tasks.SEEDED, failure, subnet, (service.name, deployment.id, number),
         service=service.name, deployment=deployment.id, started_by=f"ecs-svc/{deployment.id}",
         group=f"service:{service.name}", launch_type=wanted["launch_type"],
         platform_version=wanted["platform_version"] if wanted["platform_version"] != "LATEST" else "1.4.0",
         instance=instance_id(number % len(whole["instances"])) if on_host and whole["instances"] else None)
+    if task.digests:
+        task.digests |= {one["name"]: deployment.digests[one["image"]]
+                         for one in definition["containerDefinitions"] if one["image"] in deployment.digests}
+    return task
 
 
 def _run(service: Service, deployment: Deployment, count: int, at: float, wanted: dict, whole: dict) -> list:

@@ -60,6 +60,7 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     let profile = Profile {
         profile: args.whose.profile,
         region: ask.region.clone(),
+        regions: Vec::new(),
         assume_role: args.whose.assume_role.map(|arn| AssumeRole {
             arn,
             external_id: None,

@@ -67,6 +67,7 @@ impl AwsDiagnoser {
         let profile = Profile {
             profile: None,
             region,
+            regions: account.map(|account| account.regions.clone()).unwrap_or_default(),
             assume_role,
         };
         let aws = Aws::load(profile)

@@ -26,6 +26,7 @@ async fn reading(account: Option<&Account>) -> Vec<Finding> {
     let profile = Profile {
         profile: None,
         region: account.and_then(|account| account.regions.first().cloned()),
+        regions: Vec::new(),
         assume_role: account.and_then(|account| {
             Some(AssumeRole {
                 arn: account.role_arn.clone()?,

@@ -33,7 +33,7 @@ macro_rules! actions {
         $(pub(crate) static $name: Action = $action;)+
 
         /// All of them. None changes anything, but for one: `ecr:BatchGetImage` is recorded as a pull, and is
-        /// sent only where the platform of an image is in question.
+        /// sent only where the platform of an image is in question, or what it is made of may be gone.
         pub static READ_ACTIONS: &[&Action] = &[$(&$name,)+];
     };
 }
@@ -72,6 +72,12 @@ actions! {
     ECR_GET_REGISTRY_POLICY = Action::new("ecr:GetRegistryPolicy", "whether the registry itself refuses pulls", &[5])
         .absent(&["RegistryPolicyNotFoundException"]);
     ECR_GET_ACCOUNT_SETTING = Action::new("ecr:GetAccountSetting", "whether the registry's policy is about pulls at all", &[5]);
+    ECR_VALIDATE_PULL_THROUGH_CACHE_RULE = Action::new("ecr:ValidatePullThroughCacheRule", "whether the other registry lets ECR in", &[5])
+        .absent(&["PullThroughCacheRuleNotFoundException"]);
+    ECR_DESCRIBE_IMAGE_SCAN_FINDINGS = Action::new("ecr:DescribeImageScanFindings", "what a scan found, where it may block the pull", &[5])
+        .absent(&[NO_REPOSITORY, "ImageNotFoundException", "ScanNotFoundException"]);
+    ECR_BATCH_CHECK_LAYER_AVAILABILITY = Action::new("ecr:BatchCheckLayerAvailability", "whether a layer is gone, where the failure speaks of one", &[5])
+        .absent(&[NO_REPOSITORY]);
     ECR_BATCH_GET_IMAGE = Action::new("ecr:BatchGetImage", "the platforms of an image, where they are in question", &[2, 5])
         .absent(&[NO_REPOSITORY]);
     ECR_GET_DOWNLOAD_URL_FOR_LAYER = Action::new("ecr:GetDownloadUrlForLayer", "the platform of an image that is no index", &[2, 5])
@@ -222,7 +228,15 @@ mod tests {
         for action in READ_ACTIONS {
             let operation = action.action.split(':').nth(1).unwrap();
             let reads = [
-                "Describe", "List", "Get", "BatchGet", "Filter", "Lookup", "Simulate",
+                "Describe",
+                "List",
+                "Get",
+                "BatchGet",
+                "BatchCheck",
+                "Filter",
+                "Lookup",
+                "Simulate",
+                "Validate",
             ];
             assert!(
                 reads.iter().any(|verb| operation.starts_with(verb)),

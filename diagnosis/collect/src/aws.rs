@@ -27,6 +27,8 @@ pub struct Profile {
     pub profile: Option<String>,
     /// Region; the SDK's own chain where there is none.
     pub region: Option<String>,
+    /// Regions that the account is used in: an image that is not where its reference says is looked for there.
+    pub regions: Vec<String>,
     /// Role to assume first.
     pub assume_role: Option<AssumeRole>,
 }
@@ -62,6 +64,7 @@ pub enum LoadError {
 pub struct Aws {
     config: SdkConfig,
     region: String,
+    regions: Vec<String>,
     plain_http: OnceLock<Connector>,
     /// Which account it is: asked once.
     pub(crate) account: OnceCell<String>,
@@ -109,13 +112,16 @@ impl Aws {
                 .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(provider))
                 .build();
         }
-        Ok(Self::of(config, region))
+        let mut aws = Self::of(config, region);
+        aws.regions = profile.regions;
+        Ok(aws)
     }
 
     pub(crate) fn of(config: SdkConfig, region: String) -> Self {
         Self {
             config,
             region,
+            regions: Vec::new(),
             plain_http: OnceLock::new(),
             account: OnceCell::new(),
         }
@@ -124,6 +130,11 @@ impl Aws {
     /// The region that is asked where nothing names another.
     pub fn region(&self) -> &str {
         &self.region
+    }
+
+    /// Regions that the account is used in, as far as it is set up.
+    pub(crate) fn regions(&self) -> &[String] {
+        &self.regions
     }
 
     pub(crate) fn config(&self) -> &SdkConfig {

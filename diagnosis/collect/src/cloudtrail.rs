@@ -94,8 +94,11 @@ fn convert(event: &types::Event) -> Option<Change> {
     let record: Value = serde_json::from_str(event.cloud_trail_event().unwrap_or("{}")).unwrap_or_default();
     let member = |name: &str| record.get(name).and_then(Value::as_str);
     let error_code = member("errorCode").map(str::to_owned);
+    // What AWS does by itself, such as a run of a lifecycle policy, is recorded as read-only.
+    let by_aws =
+        member("eventType") == Some("AwsServiceEvent") || event.event_name() == Some("PolicyExecutionEvent");
     let reads = event.read_only() == Some("true") || record.get("readOnly") == Some(&Value::Bool(true));
-    if reads && error_code.is_none() {
+    if reads && !by_aws && error_code.is_none() {
         return None;
     }
     let identity = record.get("userIdentity");
@@ -203,6 +206,18 @@ mod tests {
         assert_eq!(change.request["service"], "payments");
         assert_eq!(change.resources, ["payments", "payments:42"]);
         assert!(!serde_json::to_string(&change).unwrap().contains("hunter"));
+    }
+
+    #[test]
+    fn runs_of_lifecycle_policies_are_read_only_and_kept() {
+        let record = serde_json::json!({
+            "eventType": "AwsServiceEvent", "readOnly": true, "requestParameters": null, "responseElements": null,
+            "serviceEventDetails": {"repositoryName": "payments"},
+        });
+        assert_eq!(
+            convert(&event("true", &record)).unwrap().response["repositoryName"],
+            "payments"
+        );
     }
 
     #[test]

@@ -227,6 +227,7 @@ async fn widely(
                 definition: seen,
                 tasks,
                 questions,
+                events: service.map_or(&[][..], |service| service.events.as_slice()),
                 instance_architecture: architecture.as_deref(),
             });
             let (mut images, others) = tokio::join!(

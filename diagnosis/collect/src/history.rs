@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 
 use diagnosis::evidence::changes::Change;
+use diagnosis::evidence::ecs::Task;
+use diagnosis::evidence::image::Image;
 use diagnosis::evidence::network::{RouteTarget, VpcEndpoint};
 use diagnosis::evidence::{Evidence, short};
 use diagnosis::{Listing, Observed, Window};
@@ -174,12 +176,25 @@ pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh:
             ecr.region, ecr.registry
         ));
         let pinned_gone = ecr.pinned.iter().any(|pinned| pinned.absent().is_some());
+        let part_gone = ecr.children.iter().any(|child| child.absent().is_some());
+        let moved = ecr
+            .image
+            .value()
+            .is_some_and(|now| is_moved(now, failed, &image.reference));
+        // What a cache would fetch was never there to be deleted.
+        let cached = ecr
+            .cache_rules
+            .items()
+            .iter()
+            .any(|rule| rule.serves(&ecr.repository_name));
         if ecr.repository.absent().is_some() {
             plan.named(&ecr.region, "DeleteRepository");
-        } else if ecr.image.absent().is_some() || pinned_gone {
-            plan.named(&ecr.region, "BatchDeleteImage");
-            plan.named(&ecr.region, "PolicyExecutionEvent");
-            if pinned_gone {
+        } else if !cached && (ecr.image.absent().is_some() || pinned_gone || part_gone || moved) {
+            if ecr.image.absent().is_some() || pinned_gone || part_gone {
+                plan.named(&ecr.region, "BatchDeleteImage");
+                plan.named(&ecr.region, "PolicyExecutionEvent");
+            }
+            if moved || pinned_gone {
                 // The tag was moved: by whom.
                 plan.named(&ecr.region, "PutImage");
             }
@@ -210,6 +225,20 @@ pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh:
         lookups: lookups.into_iter().collect(),
         about: plan.about,
     }
+}
+
+/// Whether a task has another image under this reference than the one that it names now.
+fn is_moved(now: &Image, tasks: &[Task], reference: &str) -> bool {
+    tasks
+        .iter()
+        .flat_map(|task| &task.containers)
+        .filter(|container| container.image.as_deref() == Some(reference))
+        .any(|container| {
+            container
+                .image_digest
+                .as_ref()
+                .is_some_and(|digest| *digest != now.digest)
+        })
 }
 
 /// Route tables, groups and gateways of the puller, and endpoints that may have been deleted.

@@ -101,10 +101,38 @@ catalogue! {
     RegistrySettingsDeny, "registry_settings_deny", Permission, Some(Stage::Manifest);
     /// The repository does not exist in the registry that the image names.
     RepositoryNotFound, "repository_not_found", Image, Some(Stage::Manifest);
+    /// The image exists in another known account than the one the reference names.
+    WrongAccount, "wrong_account", Image, Some(Stage::Manifest);
+    /// The repository or tag exists in another region than the reference names.
+    WrongRegion, "wrong_region", Image, Some(Stage::Manifest);
     /// The repository has no image with this tag, and nothing says it ever had.
     TagNotFound, "tag_not_found", Image, Some(Stage::Manifest);
+    /// The tag, or its image, was deleted by somebody.
+    TagDeleted, "tag_deleted", Image, Some(Stage::Manifest);
+    /// A lifecycle policy removed the image.
+    TagExpiredByLifecycle, "tag_expired_by_lifecycle", Image, Some(Stage::Manifest);
+    /// The tag was moved to another image after the deployment had resolved it.
+    TagMoved, "tag_moved", Image, Some(Stage::Manifest);
+    /// The tag was missing when the task failed and was pushed afterwards.
+    PushedAfterFailure, "pushed_after_failure", Image, Some(Stage::Manifest);
+    /// The image is archived and must be restored before it can be pulled.
+    ImageArchived, "image_archived", Image, Some(Stage::Manifest);
+    /// The task definition pins a digest that the repository does not have.
+    DigestNotFound, "digest_not_found", Image, Some(Stage::Manifest);
+    /// ECS pinned the tag to a digest when the deployment started, and that digest is gone.
+    PinnedDigestGone, "pinned_digest_gone", Image, Some(Stage::Manifest);
     /// The image has no variant for the task's operating system and CPU architecture.
     PlatformMismatch, "platform_mismatch", Image, Some(Stage::Manifest);
+    /// The image reference is malformed.
+    InvalidReference, "invalid_reference", Image, Some(Stage::Role);
+    /// The manifest's media type or schema cannot be run.
+    ManifestUnsupported, "manifest_unsupported", Image, Some(Stage::Manifest);
+    /// Scanning, signing or admission policy blocks the image.
+    ImageBlockedByScanOrSigning, "image_blocked_by_scan_or_signing", Image, Some(Stage::Manifest);
+    /// The image does not exist in the third-party registry, or is private.
+    ThirdPartyImageNotFound, "third_party_image_not_found", Image, Some(Stage::Manifest);
+    /// A layer is missing, or does not verify.
+    LayersMissingOrCorrupted, "layers_missing_or_corrupted", Image, Some(Stage::Layers);
     /// The subnet has neither a way out nor the endpoints that ECR needs.
     NoRouteToRegistry, "no_route_to_registry", Network, None;
     /// The route leads to an internet gateway and the task has no public IP address.
@@ -135,6 +163,18 @@ catalogue! {
     NaclBlocked, "nacl_blocked", Network, None;
     /// Docker Hub's (or another public registry's) pull limit.
     DockerhubRateLimited, "dockerhub_rate_limited", Registry, Some(Stage::Manifest);
+    /// The third-party registry answers 5xx or not at all while the network is fine.
+    RegistryUnavailable, "registry_unavailable", Registry, None;
+    /// AWS reports an event for ECS, ECR, S3 or the zone in this region.
+    AwsServiceEvent, "aws_service_event", Registry, None;
+    /// ECR throttles the account's pulls.
+    EcrThrottled, "ecr_throttled", Registry, None;
+    /// The repository name looks like a pull-through cache path and no rule matches.
+    PullThroughCacheRuleMissing, "pull_through_cache_rule_missing", Registry, Some(Stage::Manifest);
+    /// First pull through a cache rule without `ecr:CreateRepository` or `ecr:BatchImportUpstreamImage`.
+    PullThroughCacheDenied, "pull_through_cache_denied", Registry, Some(Stage::Manifest);
+    /// The cache rule's upstream refuses, or the secret is bad.
+    PullThroughCacheUpstream, "pull_through_cache_upstream", Registry, Some(Stage::Manifest);
     /// No space left while pulling.
     DiskFull, "disk_full", Host, Some(Stage::Unpack);
     /// The task definition was deregistered or deleted.
@@ -145,4 +185,16 @@ catalogue! {
     InstanceProfileMissing, "instance_profile_missing", Permission, Some(Stage::Token);
     /// An ECS Anywhere instance whose credentials or registration are no longer valid.
     ExternalInstanceCredentials, "external_instance_credentials", Permission, Some(Stage::Token);
+    /// The image is too large or the way too slow for the pull to finish in time.
+    PullTimeout, "pull_timeout", Host, Some(Stage::Layers);
+    /// The agent did not pull, and the image is not in its cache.
+    CachedImageMissing, "cached_image_missing", Host, Some(Stage::Manifest);
+    /// `repositoryCredentials` are set on an ECR image: the wrong credentials are used.
+    RepositoryCredentialsOnEcr, "repository_credentials_on_ecr", Image, Some(Stage::Manifest);
+    /// The index exists, and the manifest it names for this platform was deleted.
+    IndexChildMissing, "index_child_missing", Image, Some(Stage::Manifest);
+    /// The registry's host name does not exist: a typo, or a registry that was retired.
+    RegistryHostUnknown, "registry_host_unknown", Registry, Some(Stage::RegistryNetwork);
+    /// Amazon ECR Public's limit for unauthenticated pulls.
+    PublicEcrRateLimited, "public_ecr_rate_limited", Registry, Some(Stage::Manifest);
 }

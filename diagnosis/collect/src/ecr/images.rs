@@ -131,6 +131,7 @@ fn convert(image: &types::ImageDetail) -> Image {
         tags: image.image_tags().to_vec(),
         pushed_at: maybe_time(image.image_pushed_at()),
         last_pulled_at: maybe_time(image.last_recorded_pull_time()),
+        archived_at: maybe_time(image.last_archived_at()),
         size_bytes: image
             .image_size_in_bytes()
             .and_then(|size| u64::try_from(size).ok()),

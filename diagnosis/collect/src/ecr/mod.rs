@@ -3,9 +3,11 @@
 pub(crate) mod host;
 pub(crate) mod images;
 pub(crate) mod layer;
+pub(crate) mod layers;
 pub(crate) mod platforms;
 pub(crate) mod registry;
 pub(crate) mod repositories;
+pub(crate) mod scan;
 
 use crate::actions::Action;
 use crate::reader::Kind;

@@ -1,7 +1,7 @@
 //! What an image is made for: its index, or the configuration of the one image.
 //!
 //! `BatchGetImage` is recorded as a pull, and imports through a pull-through cache: so it is sent only where the
-//! platform is in question, and never for a repository that a cache rule serves.
+//! platform is in question or what the image is made of may be gone, and never for a repository that a cache rule serves.
 
 use aws_sdk_ecr::types;
 use diagnosis::evidence::image::{CacheRule, Image, Platform, Platforms};
@@ -9,7 +9,6 @@ use diagnosis::{Listing, Observed};
 use serde::Deserialize;
 
 use super::host::EcrImage;
-use super::registry::serves;
 use super::{layer, query};
 use crate::actions::{ECR_BATCH_GET_IMAGE, ECR_GET_DOWNLOAD_URL_FOR_LAYER};
 use crate::observe::NotSeen;
@@ -26,13 +25,26 @@ const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+j
 /// <https://github.com/opencontainers/image-spec/blob/main/image-index.md>
 #[derive(Debug, Deserialize, serde::Serialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
-struct Manifest {
+pub(super) struct Manifest {
     #[serde(default)]
     media_type: Option<String>,
     #[serde(default)]
     manifests: Option<Vec<Entry>>,
     #[serde(default)]
     config: Option<Entry>,
+    #[serde(default)]
+    layers: Option<Vec<Entry>>,
+}
+
+impl Manifest {
+    /// Digests of an image's layers and its configuration.
+    pub(super) fn contents(&self) -> Vec<String> {
+        let layers = self.layers.iter().flatten();
+        layers
+            .chain(&self.config)
+            .map(|entry| entry.digest.clone())
+            .collect()
+    }
 }
 
 #[derive(Debug, Deserialize, serde::Serialize, PartialEq, Eq)]
@@ -63,18 +75,8 @@ pub(crate) async fn read(
     rules: &Seen<Listing<CacheRule>>,
 ) -> Observed<Platforms> {
     let skip = |why: &str| session.skipped_in(&ECR_BATCH_GET_IMAGE, &image.repository, &image.region, why);
-    match rules.value() {
-        Some(rules) if rules.items.iter().any(|rule| serves(rule, &image.repository)) => {
-            return skip(
-                "a pull-through cache rule serves the repository, and reading the manifest could import an image",
-            );
-        }
-        Some(rules) if rules.complete => {}
-        _ => {
-            return skip(
-                "the registry's pull-through cache rules were not read, and reading the manifest could import an image",
-            );
-        }
+    if let Err(why) = may_read_manifest(image, rules) {
+        return skip(why);
     }
     let manifest = manifest(session, image, &found.digest, rules).await;
     let Some(read) = manifest.value() else {
@@ -109,7 +111,23 @@ pub(crate) async fn read(
         })
 }
 
-async fn manifest(
+/// Whether reading a manifest imports nothing; why it might, otherwise.
+pub(super) fn may_read_manifest(
+    image: &EcrImage,
+    rules: &Seen<Listing<CacheRule>>,
+) -> Result<(), &'static str> {
+    match rules.value() {
+        Some(rules) if rules.items.iter().any(|rule| rule.serves(&image.repository)) => Err(
+            "a pull-through cache rule serves the repository, and reading the manifest could import an image",
+        ),
+        Some(rules) if rules.complete => Ok(()),
+        _ => Err(
+            "the registry's pull-through cache rules were not read, and reading the manifest could import an image",
+        ),
+    }
+}
+
+pub(super) async fn manifest(
     session: &Session<'_>,
     image: &EcrImage,
     digest: &str,

@@ -1,12 +1,14 @@
 //! Settings of a registry.
 
-use diagnosis::evidence::image::CacheRule;
+use diagnosis::evidence::image::{CacheRule, CacheValidation};
+use diagnosis::stop_reason::redact;
 use diagnosis::{Listing, Observed};
 use serde_json::Value;
 
 use super::host::EcrImage;
 use crate::actions::{
     ECR_DESCRIBE_PULL_THROUGH_CACHE_RULES, ECR_GET_ACCOUNT_SETTING, ECR_GET_REGISTRY_POLICY,
+    ECR_VALIDATE_PULL_THROUGH_CACHE_RULE,
 };
 use crate::convert::{document, maybe_text, text};
 use crate::observe::NotSeen;
@@ -138,30 +140,36 @@ async fn policy_scope(session: &Session<'_>, image: &EcrImage, after: Chain) -> 
         .item
 }
 
-/// Whether a rule of this prefix serves this repository. `ROOT` is the prefix of the rule that serves all others.
-///
-/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-creating-rule.html>
-pub(crate) fn serves(rule: &CacheRule, repository: &str) -> bool {
-    rule.prefix == "ROOT"
-        || repository
-            .strip_prefix(rule.prefix.as_str())
-            .is_some_and(|rest| rest.starts_with('/'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prefix_is_whole_path_segments() {
-        let rule = |prefix: &str| CacheRule {
-            prefix: prefix.to_owned(),
-            upstream_url: "registry-1.docker.io".to_owned(),
-            credential_arn: None,
-        };
-        assert!(serves(&rule("docker-hub"), "docker-hub/library/nginx"));
-        assert!(!serves(&rule("docker"), "docker-hub/library/nginx"));
-        assert!(!serves(&rule("docker-hub"), "docker-hub"));
-        assert!(serves(&rule("ROOT"), "anything"));
-    }
+/// What ECR says of a rule: it reads the rule's secret and logs in upstream, and imports nothing.
+pub(crate) async fn validation(
+    session: &Session<'_>,
+    image: &EcrImage,
+    rule: &CacheRule,
+    after: Chain,
+) -> Observed<CacheValidation> {
+    let query = Query::new(
+        &ECR_VALIDATE_PULL_THROUGH_CACHE_RULE,
+        &rule.prefix,
+        &image.region,
+        Kind::Registry,
+        after,
+    )
+    .account(&image.registry);
+    session
+        .read(query, async {
+            let answer = session
+                .ecr(&image.region)
+                .validate_pull_through_cache_rule()
+                .registry_id(&image.registry)
+                .ecr_repository_prefix(&rule.prefix)
+                .send()
+                .await?;
+            Ok(CacheValidation {
+                prefix: rule.prefix.clone(),
+                valid: answer.is_valid(),
+                failure: answer.failure().map(redact),
+            })
+        })
+        .await
+        .item
 }

@@ -10,6 +10,7 @@ pub mod fate;
 mod fixes;
 pub mod key;
 pub mod layers;
+pub mod lifecycle;
 pub mod permission;
 pub mod puller;
 pub mod role;

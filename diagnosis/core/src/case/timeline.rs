@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::evidence::changes::Change;
-use crate::evidence::short;
+use crate::evidence::{Evidence, short};
 use crate::observed::{Fact, Present, without_repeats};
 use crate::report::TimelineEntry;
 
@@ -60,8 +60,12 @@ fn retold(fact: &Fact, statement: &str) -> Fact {
 
 /// Changes that AWS recorded and let through, newest first.
 pub(crate) fn changes<'e>(case: &Case<'e>) -> Vec<Present<'e, Change>> {
-    let mut changes: Vec<Present<'e, Change>> = case
-        .evidence
+    recorded(case.evidence)
+}
+
+/// The same, before there is a case.
+pub(super) fn recorded(evidence: &Evidence) -> Vec<Present<'_, Change>> {
+    let mut changes: Vec<Present<'_, Change>> = evidence
         .changes
         .iter()
         .filter_map(super::super::observed::Observed::seen)

@@ -29,6 +29,9 @@ pub struct EcrEvidence {
     pub repository_names: Observed<Listing<String>>,
     /// The image the reference names, by tag or digest, any status (`ecr:DescribeImages`).
     pub image: Observed<Image>,
+    /// The same image looked for in other registries: the reader's own account, other regions. Looked up only where it
+    /// was not found where the reference says.
+    pub elsewhere: Vec<Elsewhere>,
     /// The image behind each digest that ECS resolved for this reference, where that differs from the tag's.
     pub pinned: Vec<Observed<Image>>,
     /// The repository's images, any status, newest push first, as many as were read.
@@ -45,8 +48,57 @@ pub struct EcrEvidence {
     pub lifecycle: Observed<serde_json::Value>,
     /// What the image is made for; read only where the platform is in question.
     pub platforms: Observed<Platforms>,
+    /// Manifests that the index names for the wanted platform; looked up only where one of them may be gone.
+    pub children: Vec<Observed<Image>>,
+    /// The layers of the image (`ecr:BatchCheckLayerAvailability`); asked only where one of them may be gone.
+    pub layers: Observed<Listing<Layer>>,
+    /// What scanning the image found (`ecr:DescribeImageScanFindings`); read only where a scan may block the pull.
+    pub scan: Observed<Scan>,
     /// The registry's pull-through cache rules (`ecr:DescribePullThroughCacheRules`).
     pub cache_rules: Observed<Listing<CacheRule>>,
+    /// What ECR says of the rule that serves the repository (`ecr:ValidatePullThroughCacheRule`, which logs in upstream
+    /// and changes nothing); asked only where the image is not in the repository.
+    pub cache_validation: Observed<CacheValidation>,
+}
+
+/// An image of the same name in another registry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The account that owns the registry.
+    pub registry: String,
+    /// Region of the registry.
+    pub region: String,
+    /// The image (`ecr:DescribeImages`).
+    pub image: Observed<Image>,
+}
+
+/// A layer of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// Its digest.
+    pub digest: String,
+    /// `AVAILABLE`, `UNAVAILABLE`, `ARCHIVED`, or the failure code in place of one: `MissingLayerDigest`.
+    pub availability: String,
+}
+
+/// What scanning an image found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scan {
+    /// `COMPLETE`, `FAILED`, `IN_PROGRESS`, …
+    pub status: String,
+    /// Number of findings by severity: `CRITICAL`, `HIGH`, …
+    pub findings: std::collections::BTreeMap<String, u32>,
+}
+
+/// What ECR says of a pull-through cache rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheValidation {
+    /// Prefix of the rule.
+    pub prefix: String,
+    /// Whether the upstream registry lets ECR in.
+    pub valid: bool,
+    /// Why not.
+    pub failure: Option<String>,
 }
 
 /// A repository.
@@ -79,6 +131,8 @@ pub struct Image {
     pub pushed_at: Option<Timestamp>,
     /// When a pull was last recorded.
     pub last_pulled_at: Option<Timestamp>,
+    /// When it was last archived.
+    pub archived_at: Option<Timestamp>,
     /// Compressed size, bytes.
     pub size_bytes: Option<u64>,
     /// `ACTIVE`, `ARCHIVED` or `ACTIVATING`.
@@ -134,6 +188,19 @@ pub struct CacheRule {
     pub upstream_url: String,
     /// Secret with the upstream's credentials: its ARN.
     pub credential_arn: Option<String>,
+}
+
+impl CacheRule {
+    /// Whether the rule serves this repository: its prefix is whole path segments in front; `ROOT` is the rule that
+    /// serves every repository no other rule does.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private-wildcards.html>
+    pub fn serves(&self, repository: &str) -> bool {
+        self.prefix == "ROOT"
+            || repository
+                .strip_prefix(self.prefix.trim_end_matches('/'))
+                .is_some_and(|rest| rest.starts_with('/'))
+    }
 }
 
 /// `RepositoryPullCount` (namespace `AWS/ECR`) of one repository.

@@ -196,10 +196,29 @@ fn repository(case: &Case<'_>) -> Found {
                     names::clock(*pushed_at)
                 ));
             }
+            Fate::Moved { image, .. } => problems.push(format!(
+                "in {name} the tag names another image now ({})",
+                names::digest(&image.digest)
+            )),
             Fate::NotActive(there) => problems.push(format!("the image in {name} is {}", there.status)),
-            Fate::TagMissing(_) => problems.push(format!("{name} has no such tag")),
-            Fate::DigestMissing(_) => problems.push(format!("{name} has no such digest")),
-            Fate::RepositoryMissing(_) => problems.push(format!("repository {name} does not exist")),
+            Fate::TagMissing { .. } => problems.push(format!("{name} has no such tag")),
+            Fate::TagGone { gone, .. } => problems.push(match gone.words() {
+                Some(how) => format!("{name} has that tag no more: {how}"),
+                None => format!("{name} has that tag no more"),
+            }),
+            Fate::DigestMissing { .. } => problems.push(format!("{name} has no such digest")),
+            Fate::PinnedGone { .. } => problems.push(format!("{name} has the pinned digest no more")),
+            Fate::RepositoryMissing { .. } | Fate::CacheRuleMissing { .. } => {
+                problems.push(format!("repository {name} does not exist"));
+            }
+            Fate::InAnotherRegistry { place, .. } => problems.push(format!(
+                "{name} is in registry {} of {}, not in {} of {}",
+                place.registry, place.region, ecr.registry, ecr.region
+            )),
+            Fate::NotCached { rule, .. } => problems.push(format!(
+                "{name} does not have it yet; it is fetched from {} when pulled",
+                rule.upstream_url
+            )),
             Fate::Unknown(missing) => unknown.extend(missing.iter().cloned()),
             Fate::Invalid | Fate::Elsewhere => {}
         }

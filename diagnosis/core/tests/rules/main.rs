@@ -9,6 +9,8 @@ mod world;
 mod tests {
     use diagnosis::evidence::Evidence;
     use diagnosis::evidence::ecs::Task;
+    use diagnosis::evidence::image::Image;
+    use diagnosis::evidence::logs::HealthEvent;
     use diagnosis::judgement::{Confidence, Effect};
     use diagnosis::report::Outcome;
     use diagnosis::{Cause, Listing, Observed, Options, Report, diagnose};
@@ -200,7 +202,7 @@ mod tests {
         image.pushed_at = Some(minutes_ago(2));
         ecr.image = Observed::present(ecr.image.source.clone(), ecr.image.at, image);
         let report = report(&evidence);
-        assert_eq!(causes(&report), ["tag_not_found Likely Observed"]);
+        assert_eq!(causes(&report), ["pushed_after_failure Confirmed Observed"]);
         assert!(
             report.headline.contains("it was pushed at 11:58 UTC"),
             "{}",
@@ -208,5 +210,79 @@ mod tests {
         );
         assert_eq!(report.remedies[0].id, "force_new_deployment");
         assert_eq!(report.causes[0].subject.id, IMAGE);
+    }
+
+    const PINNED: &str = "sha256:1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f";
+
+    fn with_pinned(outcome: fn(&str, &str) -> Observed<Image>) -> Evidence {
+        let text = format!(
+            "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref 444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart@{PINNED}: not found"
+        );
+        let mut evidence = failing(&text);
+        let ecr = evidence.images[0].ecr.as_mut().unwrap();
+        ecr.pinned = vec![outcome("ecr:DescribeImages", &format!("shop/cart@{PINNED}"))];
+        evidence
+    }
+
+    #[test]
+    fn a_pinned_digest_is_called_gone_only_where_it_was_looked_for() {
+        let gone = report(&with_pinned(absent));
+        assert_eq!(causes(&gone), ["pinned_digest_gone Confirmed Observed"]);
+        let unread = report(&with_pinned(denied));
+        assert_eq!(causes(&unread), ["tag_moved Likely Observed"]);
+        assert_eq!(
+            unread.causes[0].missing[0].action.as_deref(),
+            Some("ecr:DescribeImages")
+        );
+    }
+
+    #[test]
+    fn a_tag_that_may_have_been_deleted_is_not_proved_never_to_have_been() {
+        let mut evidence = without_tag(failing(TAG_MISSING));
+        evidence.changes = vec![denied("cloudtrail:LookupEvents", "BatchDeleteImage")];
+        assert_eq!(causes(&report(&evidence)), ["tag_not_found Likely Observed"]);
+    }
+
+    #[test]
+    fn an_event_of_aws_counts_at_the_time_of_the_failure_only() {
+        const SERVER_ERROR: &str = "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref 444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1: unexpected status from HEAD request to https://444455556666.dkr.ecr.eu-central-1.amazonaws.com/v2/shop/cart/manifests/2.0.1: 500 Internal Server Error";
+        let event = |code: &str, from: i64, to: Option<i64>| HealthEvent {
+            arn: "arn:aws:health:eu-central-1::event/ECR/1".to_owned(),
+            service: "ECR".to_owned(),
+            type_code: code.to_owned(),
+            region: "eu-central-1".to_owned(),
+            status: if to.is_some() { "closed" } else { "open" }.to_owned(),
+            from: Some(minutes_ago(from)),
+            to: to.map(minutes_ago),
+        };
+        let told = |event: HealthEvent| {
+            let mut evidence = failing(SERVER_ERROR);
+            evidence.health = seen("health:DescribeEvents", "ECR", Listing::complete(vec![event]));
+            let report = report(&evidence);
+            let ruled_out = report
+                .ruled_out
+                .iter()
+                .any(|item| item.cause == Cause::AwsServiceEvent);
+            (causes(&report), ruled_out)
+        };
+        let issue = "AWS_ECR_OPERATIONAL_ISSUE";
+        assert_eq!(
+            told(event(issue, 30, None)),
+            (vec!["aws_service_event Likely Observed".to_owned()], false)
+        );
+        assert_eq!(
+            told(event(issue, 2, None)),
+            (Vec::new(), true),
+            "it began after the failure"
+        );
+        assert_eq!(
+            told(event(issue, 600, Some(500))),
+            (Vec::new(), true),
+            "it was over"
+        );
+        assert_eq!(
+            told(event("AWS_ECR_PLANNED_MAINTENANCE", 30, None)),
+            (Vec::new(), true)
+        );
     }
 }

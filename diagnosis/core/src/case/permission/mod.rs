@@ -12,7 +12,7 @@ mod refusal;
 mod standing;
 
 use super::attempts::{Attempt, Attempts};
-use super::fate::ImageCase;
+use super::fate::{Fate, ImageCase};
 use super::puller::Puller;
 use crate::access::{
     DecidedBy, Decision, Layer, NamedPolicy, Policies, PolicyKind, Principal, Request, UnreadPolicy, decide,
@@ -36,6 +36,10 @@ pub const GET_TOKEN: &str = "ecr:GetAuthorizationToken";
 pub const GET_MANIFEST: &str = "ecr:BatchGetImage";
 /// The action that reads a layer.
 pub const GET_LAYER: &str = "ecr:GetDownloadUrlForLayer";
+/// The action that makes the repository of a pull-through cache, on the first pull.
+pub const CREATE_REPOSITORY: &str = "ecr:CreateRepository";
+/// The action that fetches an image into the repository of a pull-through cache.
+pub const IMPORT_IMAGE: &str = "ecr:BatchImportUpstreamImage";
 
 /// One action on one resource, decided.
 #[derive(Debug)]
@@ -88,6 +92,8 @@ impl Permission<'_> {
 pub struct Permissions<'e> {
     /// One per action and repository, in the order of a pull.
     pub each: Vec<Permission<'e>>,
+    /// What a pull takes besides where a pull-through cache has to fetch the image first.
+    pub import: Vec<Permission<'e>>,
     /// What of the role's policies was read: the ground of every decision.
     pub facts: Vec<Fact>,
     /// What of them was not.
@@ -149,13 +155,22 @@ pub(super) fn permissions<'e>(
     };
     let own = role.map_or_else(|| OwnPolicies::unread(short(arn)), OwnPolicies::of);
     let scps = service_control(evidence);
-    let mut each: Vec<Permission<'_>> = Vec::new();
+    let (mut each, mut import): (Vec<Permission<'_>>, Vec<Permission<'_>>) = (Vec::new(), Vec::new());
     for image in images {
         let (Some(Registry::EcrPrivate { .. }), Some(ecr)) = (image.registry(), image.ecr) else {
             continue;
         };
         let Some(repository) = image.repository_arn(&evidence.target.partition) else {
             continue;
+        };
+        let asked = Asked {
+            evidence,
+            role: arn,
+            principal: &principal,
+            own: &own,
+            scps: &scps,
+            ecr,
+            network,
         };
         for (action, stage) in [
             (GET_TOKEN, Stage::Token),
@@ -166,25 +181,29 @@ pub(super) fn permissions<'e>(
             let resource = if token { "*" } else { repository.as_str() };
             if each
                 .iter()
-                .any(|known| known.action == action && known.resource == resource)
+                .any(|known: &Permission<'_>| known.action == action && known.resource == resource)
             {
                 continue;
             }
-            let asked = Asked {
-                evidence,
-                role: arn,
-                principal: &principal,
-                own: &own,
-                scps: &scps,
-                ecr,
-                network,
-            };
             let said = said(attempts, action, image.reference);
             each.push(asked.decided(action, stage, resource, image.reference, said));
+        }
+        if let Fate::NotCached {
+            repository: there, ..
+        } = &image.fate
+        {
+            let makes = (!there).then_some(CREATE_REPOSITORY);
+            import.extend(
+                makes
+                    .into_iter()
+                    .chain([IMPORT_IMAGE])
+                    .map(|action| asked.decided(action, Stage::Manifest, &repository, image.reference, None)),
+            );
         }
     }
     Permissions {
         each,
+        import,
         facts: own.facts,
         missing: own.missing.into_iter().map(|(_, missing)| missing).collect(),
     }
@@ -214,6 +233,7 @@ impl<'e> Asked<'_, 'e> {
             evidence, ecr, own, ..
         } = self;
         let token = action == GET_TOKEN;
+        let imports = matches!(action, CREATE_REPOSITORY | IMPORT_IMAGE);
         let is_needed = |need: &Need| match need {
             Need::EcrApi { region, .. } => token && *region == ecr.region,
             Need::Registry { region, .. } => !token && region.as_deref() == Some(&ecr.region),
@@ -227,15 +247,28 @@ impl<'e> Asked<'_, 'e> {
             let registry = format!("policy of registry {} in {}", ecr.registry, ecr.region);
             (
                 ResourcePolicy::of(&repository, PolicyKind::Repository, &ecr.policy),
-                registry_policy(&registry, ecr),
+                if imports {
+                    // Of either scope, it is about pull-through caches.
+                    ResourcePolicy::of(&registry, PolicyKind::Registry, &ecr.registry_policy)
+                } else {
+                    registry_policy(&registry, ecr)
+                },
             )
         };
         let endpoint = gate.endpoint().map(|endpoint| EndpointPolicy::of(&endpoint));
         let mut unread = own.unread.clone();
-        unread.extend(repository.missing.iter().map(|missing| UnreadPolicy {
-            name: missing.what.clone(),
-            layer: Layer::Resource,
-        }));
+        // What a registry's policy allows of imports decides as often as what the role's own do.
+        let registry_missing = registry.missing.iter().filter(|_| imports);
+        unread.extend(
+            repository
+                .missing
+                .iter()
+                .chain(registry_missing)
+                .map(|missing| UnreadPolicy {
+                    name: missing.what.clone(),
+                    layer: Layer::Resource,
+                }),
+        );
         let request = Request {
             principal: self.principal.clone(),
             action: action.to_owned(),

@@ -27,19 +27,19 @@
 
 use crate::case::Case;
 use crate::case::fate::{Fate, ImageCase};
+use crate::case::timeline;
 use crate::judgement::{Finding, Judgement, Subject};
 use crate::names;
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
+use super::{each, proved_unless};
+
 /// The puller prints "not found" for a missing repository as well.
 const SAYS: &[StopClass] = &[StopClass::RepositoryNotFound, StopClass::TagNotFound];
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    case.images
-        .iter()
-        .map(|image| (Subject::image(image.reference), judge_image(case, image)))
-        .collect()
+    each(case, judge_image)
 }
 
 fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
@@ -48,7 +48,7 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
     };
     let name = &ecr.repository_name;
     let said = case.newest_saying(image.reference, SAYS);
-    if let Fate::RepositoryMissing(absence) = &image.fate {
+    if let Fate::RepositoryMissing { absence, missing } = &image.fate {
         let close = names::closest(name, ecr.repository_names.items(), 3);
         let mut summary = format!(
             "repository {name} does not exist in registry {} ({})",
@@ -58,13 +58,32 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
             summary = format!("{summary}; closest: {}", close.join(", "));
         }
         let fact = absence.fact(format!("registry {} has no repository {name}", ecr.registry));
-        return Judgement::Confirmed(
+        let deleted = timeline::changes_of(case, &[name])
+            .into_iter()
+            .find(|change| change.name == "DeleteRepository")
+            .map(|change| {
+                let (what, at) = (
+                    timeline::sentence(change.value()),
+                    names::day_and_clock(change.at),
+                );
+                change.fact(format!("{what} at {at}"))
+            });
+        return proved_unless(
+            missing,
             Finding::observed(Stage::Manifest, summary)
                 .effect(case.effect(Some(image.reference), Stage::Manifest, SAYS))
                 .facts(said.map(|attempt| attempt.fact.clone()))
                 .facts([fact])
+                .facts(deleted)
                 .remedies(case.roll_back()),
         );
+    }
+    // What takes its place is a cause of its own.
+    if matches!(
+        image.fate,
+        Fate::InAnotherRegistry { .. } | Fate::CacheRuleMissing { .. } | Fate::NotCached { .. }
+    ) {
+        return Judgement::NotApplicable;
     }
     if let Some(repository) = ecr.repository.seen() {
         return Judgement::RuledOut {

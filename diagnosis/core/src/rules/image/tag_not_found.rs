@@ -12,7 +12,8 @@
 //! `ecr:DescribeImages`, asked for the tag with every image status, answers `ImageNotFoundException`.
 //!
 //! # What rules it out
-//! An image with that tag, pushed before the failure.
+//! An image with that tag; a record that it was deleted, expired, or pushed after the failure: those are causes of their
+//! own.
 //!
 //! # What cannot be known
 //! Whether the tag ever existed, where CloudTrail may not be read or does not reach back far enough.
@@ -33,13 +34,12 @@ use crate::remedy::{Remedy, Risk, revise};
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
+use super::{each, proved_unless};
+
 const SAYS: &[StopClass] = &[StopClass::TagNotFound];
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    case.images
-        .iter()
-        .map(|image| (Subject::image(image.reference), judge_image(case, image)))
-        .collect()
+    each(case, judge_image)
 }
 
 fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
@@ -51,10 +51,19 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
     };
     let repository = &ecr.repository_name;
     let said = case.newest_saying(image.reference, SAYS);
+    if let Some(there) = image.found() {
+        return Judgement::RuledOut {
+            why: format!("tag {tag} exists in repository {repository}"),
+            facts: vec![there.fact(format!("tag {tag} is image {}", names::digest(&there.digest)))],
+        };
+    }
     match &image.fate {
-        Fate::TagMissing(absence) => {
+        Fate::TagMissing { absence, missing } => {
             let close = closest(tag, ecr);
-            let newest = ecr.images.seen().and_then(|images| images.each().max_by_key(|image| image.pushed_at));
+            let newest = ecr
+                .images
+                .seen()
+                .and_then(|images| images.each().max_by_key(|image| image.pushed_at));
             let mut summary = format!("tag {tag} does not exist in repository {repository}");
             if let Some(newest) = newest.and_then(|newest| described(newest.value())) {
                 summary = format!("{summary}; newest is {newest}");
@@ -62,10 +71,17 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
             let listed = ecr.images.seen().map(|images| {
                 let count = images.items.iter().map(|image| image.tags.len()).sum::<usize>();
                 let more = if images.complete { "" } else { " or more" };
-                let near = if close.is_empty() { String::new() } else { format!("; closest: {}", close.join(", ")) };
-                images.fact(format!("repository {repository} has {count}{more} tags, none is {tag}{near}"))
+                let near = if close.is_empty() {
+                    String::new()
+                } else {
+                    format!("; closest: {}", close.join(", "))
+                };
+                images.fact(format!(
+                    "repository {repository} has {count}{more} tags, none is {tag}{near}"
+                ))
             });
-            Judgement::Confirmed(
+            proved_unless(
+                missing,
                 Finding::observed(Stage::Manifest, summary)
                     .effect(case.effect(Some(image.reference), Stage::Manifest, SAYS))
                     .facts(said.map(|attempt| attempt.fact.clone()))
@@ -75,28 +91,6 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
                     .remedies(close.first().map(|tag| use_instead(case, image.reference, tag))),
             )
         }
-        Fate::There(there) => Judgement::RuledOut {
-            why: format!("tag {tag} exists in repository {repository}"),
-            facts: vec![there.fact(format!("tag {tag} is image {}", names::digest(&there.digest)))],
-        },
-        Fate::PushedAfter { image: there, pushed_at, failed_at } => match said {
-            Some(attempt) => Judgement::Likely(
-                Finding::observed(
-                    Stage::Manifest,
-                    format!(
-                        "tag {tag} did not exist in repository {repository} when the pull failed at {}; it was pushed at {}",
-                        names::clock(*failed_at),
-                        names::clock(*pushed_at)
-                    ),
-                )
-                .facts([attempt.fact.clone(), there.fact(format!("tag {tag} was pushed at {}", names::clock(*pushed_at)))])
-                .remedies(case.deploy_again(Risk::Low)),
-            ),
-            None => Judgement::RuledOut {
-                why: format!("tag {tag} exists in repository {repository}"),
-                facts: vec![there.fact(format!("tag {tag} is image {}", names::digest(&there.digest)))],
-            },
-        },
         Fate::Unknown(missing) => match said {
             Some(attempt) => Judgement::Likely(
                 Finding::observed(
@@ -107,7 +101,9 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
                 .missing(missing.clone())
                 .remedies(case.roll_back()),
             ),
-            None => Judgement::Unknown { missing: missing.clone() },
+            None => Judgement::Unknown {
+                missing: missing.clone(),
+            },
         },
         _ => Judgement::NotApplicable,
     }

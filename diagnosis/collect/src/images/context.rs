@@ -1,0 +1,149 @@
+//! What the failure says about images: which digests it is about, and what is in question.
+
+use std::collections::BTreeSet;
+
+use diagnosis::evidence::ecs::{ServiceEvent, Task, TaskDefinition};
+use diagnosis::evidence::image::{Platform, Platforms};
+use diagnosis::stop_reason::{StopClass, understand};
+
+use crate::access::Questions;
+use crate::ecr::host::EcrImage;
+use crate::failure::{speaks_of_platform, texts};
+
+/// What the failure says about images.
+pub(crate) struct Context<'a> {
+    pub(crate) definition: &'a TaskDefinition,
+    /// The target's tasks.
+    pub(crate) tasks: &'a [Task],
+    /// What the failures' words leave to be explained.
+    pub(crate) questions: Questions,
+    /// The service's events.
+    pub(crate) events: &'a [ServiceEvent],
+    /// Architecture of the instance that pulls, where one does.
+    pub(crate) instance_architecture: Option<&'a str>,
+}
+
+impl Context<'_> {
+    /// Digests that a failed pull asked for: those that its text names with the repository, those that ECS had resolved.
+    pub(super) fn digests(&self, reference: &str, image: &EcrImage) -> Vec<String> {
+        let mut digests: Vec<String> = Vec::new();
+        let said = self
+            .texts()
+            .filter_map(|text| digest_after(text, &image.repository));
+        let resolved = self
+            .tasks
+            .iter()
+            .filter(|task| task.is_stopped())
+            .flat_map(|task| &task.containers)
+            .filter(|container| container.image.as_deref() == Some(reference))
+            .filter_map(|container| container.image_digest.clone());
+        for digest in said.chain(resolved) {
+            if !digests.contains(&digest) {
+                digests.push(digest);
+            }
+        }
+        digests
+    }
+
+    /// What failed tasks say, and the service's events.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let of_tasks = self.tasks.iter().filter(|task| task.is_stopped()).flat_map(texts);
+        of_tasks.chain(self.events.iter().map(|event| event.message.as_str()))
+    }
+
+    /// The classes of what failed tasks say; of the service's events, where there is no such task.
+    pub(super) fn classes(&self) -> BTreeSet<StopClass> {
+        let class = |text: &str| understand(text).class;
+        let pulls = |class: &StopClass| *class != StopClass::NotPullFailure;
+        let of_tasks = self.tasks.iter().filter(|task| task.is_stopped()).flat_map(texts);
+        let said: BTreeSet<StopClass> = of_tasks.map(class).filter(pulls).collect();
+        if said.is_empty() {
+            return self
+                .events
+                .iter()
+                .map(|event| class(&event.message))
+                .filter(pulls)
+                .collect();
+        }
+        said
+    }
+
+    /// Whether the platform may be what is wrong: reading it leaves a trace in the repository, so not otherwise.
+    pub(super) fn platform_in_question(&self) -> bool {
+        let said = self
+            .tasks
+            .iter()
+            .filter(|task| task.is_stopped())
+            .flat_map(texts)
+            .any(speaks_of_platform);
+        let unusual = |architecture: &str| {
+            let architecture = architecture.to_ascii_lowercase();
+            architecture != "x86_64" && architecture != "amd64"
+        };
+        said || self.definition.cpu_architecture.as_deref().is_some_and(unusual)
+            || self.instance_architecture.is_some_and(unusual)
+            || self
+                .definition
+                .os_family
+                .as_deref()
+                .is_some_and(|os| !os.eq_ignore_ascii_case("LINUX"))
+    }
+
+    /// The platforms of an index that the task could run on; all of them where none of it fits.
+    pub(super) fn wanted<'p>(&self, platforms: &'p Platforms) -> Vec<&'p Platform> {
+        let arm =
+            |architecture: &str| matches!(architecture.to_ascii_lowercase().as_str(), "arm64" | "aarch64");
+        let architecture = self
+            .definition
+            .cpu_architecture
+            .as_deref()
+            .or(self.instance_architecture);
+        let wanted = if architecture.is_some_and(arm) {
+            "arm64"
+        } else {
+            "amd64"
+        };
+        let fits: Vec<&Platform> = platforms
+            .platforms
+            .iter()
+            .filter(|platform| platform.architecture == wanted)
+            .collect();
+        if fits.is_empty() {
+            platforms.platforms.iter().collect()
+        } else {
+            fits
+        }
+    }
+}
+
+/// The digest that follows the repository's name in a text, as in `…/payments@sha256:…: not found`.
+fn digest_after(text: &str, repository: &str) -> Option<String> {
+    const PREFIX: &str = "sha256:";
+    let start = text.find(&format!("/{repository}@{PREFIX}"))? + repository.len() + 2;
+    let rest = text.get(start..)?;
+    let hex: String = rest
+        .get(PREFIX.len()..)?
+        .chars()
+        .take_while(char::is_ascii_hexdigit)
+        .collect();
+    (hex.len() == 64).then(|| format!("{PREFIX}{hex}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_in_the_words_is_of_this_repository_only() {
+        let digest = format!("sha256:{}", "0a".repeat(32));
+        let text = format!(
+            "failed to resolve ref 1.dkr.ecr.eu-west-1.amazonaws.com/team/payments@{digest}: not found"
+        );
+        assert_eq!(digest_after(&text, "team/payments"), Some(digest.clone()));
+        assert_eq!(digest_after(&text, "other"), None);
+        assert_eq!(
+            digest_after("1.dkr.ecr.x.amazonaws.com/payments@sha256:abc: cut", "payments"),
+            None
+        );
+    }
+}
