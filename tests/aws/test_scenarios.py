@@ -1,5 +1,6 @@
 """Scenarios: every file loads and shows what it says, and each fault heals by what mends it on AWS and not before."""
 
+import tomllib
 import json
 
 from .testing import HERE, Case, World, until
@@ -91,6 +92,9 @@ class Scenarios(Case):
                 if world.loaded["expect"]["outcome"] not in ("pull_failure", "other_failure"):
                     continue
                 tasks = world.loaded["services"]["payments"]["failed_tasks"]
+                if tomllib.loads(path.read_text())["services"]["payments"].get("state") == "stuck":
+                    self.assertEqual(tasks, [])
+                    continue
                 shown = world.client("ecs").describe_tasks(cluster="prod", tasks=tasks)
                 self.assertEqual(shown["failures"], [])
                 for task in shown["tasks"]:
