@@ -95,6 +95,13 @@ pub enum Break {
         /// Which attribute.
         which: DnsAttribute,
     },
+    /// A DNS firewall rule or a private hosted zone keeps the name from being found.
+    NameHidden {
+        /// The host.
+        host: String,
+        /// The rule or zone, for a person.
+        by: String,
+    },
     /// The puller's security groups let nothing out to there.
     EgressBlocked {
         /// The groups, all of them together.
@@ -247,6 +254,7 @@ impl fmt::Display for Break {
                 )
             }
             Self::VpcDnsDisabled { vpc, which } => write!(f, "{vpc} has {which} switched off"),
+            Self::NameHidden { host, by } => write!(f, "{by} keeps {host} from being found"),
             Self::EgressBlocked {
                 groups,
                 port,

@@ -8,6 +8,7 @@ mod address;
 mod analysis;
 mod breaks;
 mod dead_end;
+mod gaps;
 mod gateways;
 mod groups;
 mod interface;
@@ -21,6 +22,7 @@ mod ranges;
 mod routes;
 mod service;
 mod settings;
+mod shadow;
 mod trail;
 mod v6;
 mod view;
@@ -36,9 +38,11 @@ use std::net::IpAddr;
 pub use address::{AddressKind, address_kind};
 pub use analysis::{Agreement, NeedSummary, NetworkAnalysis, analyse};
 pub use breaks::{Break, Direction, DnsAttribute};
+pub use gaps::{Part, gap};
 pub use need::{Need, Needed, Puller, needs_of, needs_of_image};
 pub use path::{Beyond, BeyondKind, Hop, HopState, Path, PathOutcome};
 pub use place::{Place, PlaceKind, Places, PublicIp, places};
+pub use shadow::{Shadow, covers, shadow};
 
 use crate::evidence::network::NetworkEvidence;
 

@@ -50,13 +50,13 @@ pub(super) fn walk(net: &NetworkEvidence, place: &Place, need: &Need, address: O
     });
     let outcome = trail.outcome();
     let caveats = match &outcome {
-        PathOutcome::Broken(Break::EndpointPrivateDnsDisabled { .. }) => vec![Missing::unknowable(
-            format!("private hosted zones of {}", walk.view.vpc_id()),
-            format!(
-                "a zone of one's own may answer for {}, and zones are not read",
-                need.host()
-            ),
-        )],
+        // An address shows where the name leads, whatever zones there are.
+        PathOutcome::Broken(Break::EndpointPrivateDnsDisabled { .. }) if address.is_none() => {
+            names::zones_unread(&walk.view, need)
+        }
+        PathOutcome::Broken(Break::Blackhole { target, .. }) if target.starts_with("nat-") => {
+            walk.view.nat_gateways().incomplete().into_iter().collect()
+        }
         _ => Vec::new(),
     };
     Path {
@@ -64,6 +64,7 @@ pub(super) fn walk(net: &NetworkEvidence, place: &Place, need: &Need, address: O
         place: place.clone(),
         hops: trail.hops(),
         also: trail.breaks().skip(1).cloned().collect(),
+        unseen: trail.unseen(),
         proof: trail.proof(),
         outcome,
         caveats,
