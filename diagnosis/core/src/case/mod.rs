@@ -9,6 +9,7 @@ pub mod fate;
 mod fixes;
 pub mod permission;
 pub mod puller;
+pub mod reach;
 pub mod situation;
 pub mod timeline;
 
@@ -27,6 +28,7 @@ use cohort::Cohort;
 use fate::ImageCase;
 use permission::Permissions;
 use puller::Puller;
+use reach::Reach;
 
 /// The evidence, and what the analyses made of it.
 #[derive(Debug)]
@@ -45,6 +47,8 @@ pub struct Case<'e> {
     pub permissions: Permissions<'e>,
     /// The way from the puller to each host that the pull needs.
     pub network: NetworkAnalysis,
+    /// Whether the puller reaches each host of the pull, with what the failures' words show of the way.
+    pub reaches: Vec<Reach<'e>>,
     /// Who else fails, who runs.
     pub cohort: Cohort<'e>,
 }
@@ -58,6 +62,7 @@ impl<'e> Case<'e> {
         let images = fate::images(evidence, &attempts, definition);
         let permissions = permission::permissions(evidence, &puller, &images);
         let network = crate::network::analyse(evidence);
+        let reaches = reach::reaches(evidence, &attempts, &network);
         let cohort = Cohort::new(evidence, &attempts);
         Self {
             evidence,
@@ -67,6 +72,7 @@ impl<'e> Case<'e> {
             puller,
             permissions,
             network,
+            reaches,
             cohort,
         }
     }

@@ -41,7 +41,10 @@ pub fn gap(net: &NetworkEvidence, subnet: &str, part: Part) -> Option<Missing> {
         Part::Dns => net
             .dns_support
             .missing("attribute enableDnsSupport of the VPC")
-            .or_else(|| net.dns_hostnames.missing("attribute enableDnsHostnames of the VPC"))
+            .or_else(|| {
+                net.dns_hostnames
+                    .missing("attribute enableDnsHostnames of the VPC")
+            })
             .or_else(|| net.dhcp_options.missing("DHCP options of the VPC")),
         Part::BlockPublicAccess => view
             .hidden()

@@ -44,7 +44,8 @@ pub use path::{Beyond, BeyondKind, Hop, HopState, Path, PathOutcome};
 pub use place::{Place, PlaceKind, Places, PublicIp, places};
 pub use shadow::{Shadow, covers, shadow};
 
-use crate::evidence::network::NetworkEvidence;
+use crate::evidence::network::{NetworkEvidence, RouteTable};
+use crate::observed::Present;
 
 /// The path from `place` to what `need` names, by its name.
 pub fn path(net: &NetworkEvidence, place: &Place, need: &Need) -> Path {
@@ -54,4 +55,10 @@ pub fn path(net: &NetworkEvidence, place: &Place, need: &Need) -> Path {
 /// The path from `place` to one address of what `need` names, which a failure's text gave: DNS is behind it.
 pub fn path_to(net: &NetworkEvidence, place: &Place, need: &Need, address: IpAddr) -> Path {
     walk::walk(net, place, need, Some(address))
+}
+
+/// The route table that a subnet uses: its own, else the VPC's main one. `None` where that cannot be told.
+pub fn route_table<'a>(net: &'a NetworkEvidence, subnet: &'a str) -> Option<Present<'a, RouteTable>> {
+    let view = view::View::of(net, subnet);
+    routes::table_of(&view, subnet).ok().map(|table| table.table)
 }

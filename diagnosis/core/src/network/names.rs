@@ -200,12 +200,17 @@ pub(super) fn zones_unread(view: &View<'_>, need: &Need) -> Vec<Missing> {
     let zones = &view.net.hosted_zones;
     match zones.value() {
         Some(listing) if listing.complete => Vec::new(),
-        Some(_) => vec![Missing::unknowable(what, "the list that was read is not complete")],
+        Some(_) => vec![Missing::unknowable(
+            what,
+            "the list that was read is not complete",
+        )],
         None => vec![Missing {
             why: format!(
                 "a zone of one's own may answer for {}: {}",
                 need.host(),
-                zones.missing("").map_or_else(|| "there is no answer".to_owned(), |missing| missing.why)
+                zones
+                    .missing("")
+                    .map_or_else(|| "there is no answer".to_owned(), |missing| missing.why)
             ),
             what,
             action: zones.missing("").and_then(|missing| missing.action),

@@ -79,7 +79,8 @@ fn zoned(net: &NetworkEvidence, host: &str) -> Option<Shadow> {
     let is_address = |record: &ZoneRecord| matches!(record.kind.as_str(), "A" | "AAAA" | "CNAME");
     let named = |record: &ZoneRecord| is_address(record) && record.name == host;
     let starred = |record: &ZoneRecord| is_address(record) && matches(&record.name, host);
-    let is_cut = |record: &ZoneRecord| record.kind == "NS" && record.name != zone.name && covers(&record.name, host);
+    let is_cut =
+        |record: &ZoneRecord| record.kind == "NS" && record.name != zone.name && covers(&record.name, host);
     let title = title(zone.value());
     if let Some(record) = records
         .each()
@@ -99,7 +100,10 @@ fn zoned(net: &NetworkEvidence, host: &str) -> Option<Shadow> {
     Some(Shadow::Hidden {
         by: format!("private hosted zone {title}, which has no record of it,"),
         facts: vec![
-            zone.fact(format!("private hosted zone {title} answers for names under {}", zone.name)),
+            zone.fact(format!(
+                "private hosted zone {title} answers for names under {}",
+                zone.name
+            )),
             none.fact(format!("private hosted zone {title} has no record for {host}")),
         ],
     })

@@ -222,14 +222,20 @@ fn failures(case: &Case<'_>) -> Found {
         .tasks
         .missing("stopped tasks")
         .or_else(|| case.evidence.siblings.missing("other tasks of the cluster"));
+    let apart = case
+        .cohort
+        .apart
+        .sentence()
+        .map(|said| format!("; {said}"))
+        .unwrap_or_default();
     match (own, others, gap) {
         (0, 0, Some(gap)) => Found::unknown(&[gap]),
         (0, 0, None) => Found::ok(format!("no failed pull; {running} tasks run")),
         (own, 0, _) => Found::problem(format!(
-            "{own} failed pulls here, none elsewhere; {running} tasks run"
+            "{own} failed pulls here, none elsewhere; {running} tasks run{apart}"
         )),
         (own, others, _) => Found::problem(format!(
-            "{own} failed pulls here, {others} elsewhere; {running} tasks run"
+            "{own} failed pulls here, {others} elsewhere; {running} tasks run{apart}"
         )),
     }
 }

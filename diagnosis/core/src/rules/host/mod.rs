@@ -1,3 +1,5 @@
 //! Causes of the host family.
 
+pub(super) mod agent_disconnected;
 pub(super) mod disk_full;
+pub(super) mod single_host_fault;
