@@ -347,23 +347,3 @@ async fn introduce(slack: SlackApi, me: Arc<OnceLock<Me>>, shutdown: Cancellatio
         () = shutdown.cancelled() => {}
     }
 }
-
-/// Cancelled by SIGTERM or Ctrl-C.
-///
-/// # Errors
-/// Where the system does not pass signals on.
-pub fn shutdown_on_signals() -> std::io::Result<CancellationToken> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let shutdown = CancellationToken::new();
-    let token = shutdown.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        info!("stopping");
-        token.cancel();
-    });
-    Ok(shutdown)
-}

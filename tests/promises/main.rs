@@ -7,6 +7,8 @@ mod conversation;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 #[expect(dead_code, reason = "the tests of the jobs room use the rest of it")]

@@ -79,29 +79,35 @@ impl Stack {
         let serves = role != "worker";
         let mut command = Command::new(paths::product()?);
         self.world.set_environment(aws(), &mut command);
+        self.set_environment(&mut command);
         command
             .args(["serve", "--role", role])
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit());
+        if !serves {
+            command.env("BIND_ADDR", format!("127.0.0.1:{}", free_port()?));
+        }
+        self.bots.push(Process::started(command)?);
+        if serves { self.ready().await } else { Ok(()) }
+    }
+
+    /// Sets the environment that the bot runs in, AWS apart.
+    pub(crate) fn set_environment(&self, command: &mut Command) {
+        command
             .env("SLACK_API_URL", format!("{}/api", self.slack.url))
             .env("SLACK_BOT_TOKEN", "xoxb-standin")
             .env("SLACK_SIGNING_SECRET", SECRET)
-            .env(
-                "BIND_ADDR",
-                format!("127.0.0.1:{}", if serves { self.port } else { free_port()? }),
-            )
+            .env("BIND_ADDR", format!("127.0.0.1:{}", self.port))
             .env("REDIS_URL", self.redis.url())
             .env("ALARM_CHANNELS", ALARMS)
             .env("APPROVERS", APPROVERS)
-            .env("REMEDIATION_ROLE_ARN", &self.world.remediation_role_arn)
-            .stdout(Stdio::null())
-            .stderr(Stdio::inherit());
+            .env("REMEDIATION_ROLE_ARN", &self.world.remediation_role_arn);
         if self.run.socket_mode {
             command.env("SLACK_APP_TOKEN", "xapp-standin");
         }
         for (name, value) in &self.run.set {
             command.env(name, value);
         }
-        self.bots.push(Process::started(command)?);
-        if serves { self.ready().await } else { Ok(()) }
     }
 
     /// Waits until the bot is ready.

@@ -91,6 +91,13 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
             }
         };
     steps.gone();
+    if let (Some(asked), Some(account)) = (&args.whose.number, &saved.evidence.target.account)
+        && asked != account
+    {
+        return Err(Failure::usage(format!(
+            "account {asked} was asked for, and the credentials belong to {account}; name a profile or role of the right one with --profile or --assume-role"
+        )));
+    }
     finish(&saved, &report, args.save_evidence.as_deref(), args.output)?;
     Ok(status)
 }

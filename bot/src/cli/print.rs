@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use diagnosis::Report;
 
 use super::{Failure, Output};
+use crate::slack::render::{History, findings};
 use crate::terminal::{self, Look};
 
 /// Prints `report` to standard output.
@@ -16,7 +17,11 @@ pub(super) fn report(report: &Report, output: Output) -> Result<(), Failure> {
             serde_json::to_writer_pretty(&mut out, report).map_err(io::Error::from)?;
             writeln!(out)?;
         }
-        Output::Slack => {}
+        Output::Slack => {
+            let message = findings(report, true, History::Read, None).content();
+            serde_json::to_writer_pretty(&mut out, &message).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
     }
     out.flush()?;
     Ok(())

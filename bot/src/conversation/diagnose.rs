@@ -9,11 +9,12 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::diagnoser::{DiagnoseError, Question};
+use super::stage::{Answer, Asked, Earlier, Stage, asker, channel_of};
 use super::{COMMAND, Conversation, Diagnoser, Kept, Remediator, Trouble, Voice, Whisper};
 use crate::slack::render::progress::{Step, Steps, progress, status};
-use crate::slack::render::{Asker, Controls, History, Message, findings, root, root_placeholder};
+use crate::slack::render::{Controls, History, Message, findings, root, root_placeholder};
 use crate::slack::texts;
-use crate::work::{Ask, Origin, Place, Work};
+use crate::work::{Ask, Origin, Work};
 
 /// The message in the channel.
 pub(super) const ROOT: &str = "root";
@@ -21,37 +22,6 @@ pub(super) const ROOT: &str = "root";
 pub(super) const FINDINGS: &str = "findings";
 /// Set once the whole answer was given in private.
 const PRIVATE: &str = "private";
-
-/// Where an answer goes.
-enum Stage {
-    /// Into these messages.
-    Open {
-        channel: String,
-        root: Option<String>,
-        thread_ts: String,
-        findings: String,
-    },
-    /// The bot is no member: to the person only.
-    Private { reply: Option<String> },
-}
-
-impl Stage {
-    /// The answer's message.
-    fn place(&self) -> Option<Place> {
-        match self {
-            Self::Open {
-                channel,
-                root,
-                findings,
-                ..
-            } => Some(Place {
-                channel: channel.clone(),
-                ts: root.clone().unwrap_or_else(|| findings.clone()),
-            }),
-            Self::Private { .. } => None,
-        }
-    }
-}
 
 impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
     pub(super) async fn diagnose(
@@ -315,7 +285,7 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
     }
 
     /// Puts an answer into its messages.
-    async fn put(&self, voice: &Voice, kept: &Kept, history: History) -> Result<(), Trouble> {
+    pub(super) async fn put(&self, voice: &Voice, kept: &Kept, history: History) -> Result<(), Trouble> {
         let controls = Controls {
             handle: kept.keep(&self.handles).await?,
         };
@@ -368,43 +338,5 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
             voice.remove(ROOT, channel).await?;
         }
         Ok(())
-    }
-}
-
-/// A question, and where from.
-struct Asked {
-    ask: Ask,
-    origin: Origin,
-    fresh: bool,
-    /// The answer that is there, where this is a second look.
-    earlier: Option<Earlier>,
-}
-
-/// An answer that is looked at again.
-struct Earlier {
-    kept: Kept,
-    user: String,
-    reply: Option<String>,
-}
-
-/// What an answer belongs to.
-struct Answer<'a> {
-    ask: &'a Ask,
-    origin: &'a Origin,
-    /// Alias of the account.
-    account: Option<String>,
-}
-
-fn asker(origin: &Origin) -> Asker {
-    match origin {
-        Origin::Command { user, .. } => Asker::Person(user.clone()),
-        Origin::Alarm { .. } => Asker::Alarm,
-    }
-}
-
-fn channel_of(origin: &Origin) -> &str {
-    match origin {
-        Origin::Command { channel, .. } => channel,
-        Origin::Alarm { message } => &message.channel,
     }
 }

@@ -11,6 +11,7 @@ mod folded;
 mod kept;
 mod press;
 mod remedies;
+mod stage;
 mod trouble;
 mod voice;
 
@@ -28,6 +29,7 @@ pub use voice::{Voice, Whisper};
 use crate::jobs::{DeadJob, Handler, Handles, Job, Lease, Outcome, Pacing};
 use crate::settings::Settings;
 use crate::slack::api::{Me, SlackApi};
+use crate::slack::render::History;
 use crate::slack::texts;
 use crate::work::{Origin, Work};
 
@@ -109,6 +111,10 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
             Work::Again { user, handle, reply } => {
                 let say = texts::press_gave_up(job.stored.attempts, &job.why);
                 let kept = self.kept(&handle).await?;
+                if let Some(kept) = &kept {
+                    // The first answer, in the place of how far the second look got.
+                    self.put(&voice, kept, History::Read).await?;
+                }
                 let to = Whisper {
                     reply: reply.as_deref(),
                     user: Some(&user),

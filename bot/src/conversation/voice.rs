@@ -30,7 +30,7 @@ pub struct Whisper<'a> {
     pub reply: Option<&'a str>,
     /// The person, by Slack id.
     pub user: Option<&'a str>,
-    /// A thread to say it in, where there is no `response_url` that works.
+    /// The thread to say it in.
     pub place: Option<Place>,
 }
 
@@ -208,7 +208,8 @@ impl Voice {
     /// once and must carry nothing that is nowhere else.
     pub async fn whisper(&self, to: &Whisper<'_>, message: &Message) -> bool {
         if let Some(url) = self.reply_url(to.reply).await {
-            match self.slack.respond(&url, message).await {
+            let thread_ts = to.place.as_ref().map(|place| place.ts.as_str());
+            match self.slack.respond(&url, thread_ts, message).await {
                 Ok(()) => return true,
                 Err(error) => debug!(%error, "a response_url did not work"),
             }

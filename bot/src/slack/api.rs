@@ -282,12 +282,21 @@ impl SlackApi {
             .await;
     }
 
-    /// Answers where only the person sees it. The address works five times within half an hour.
+    /// Answers where only the person sees it, in a thread where that is where a button was pressed. The address works
+    /// five times within half an hour.
     /// <https://docs.slack.dev/interactivity/handling-user-interaction#message_responses>
-    pub async fn respond(&self, to: &ResponseUrl, message: &Message) -> Result<(), SlackError> {
+    pub async fn respond(
+        &self,
+        to: &ResponseUrl,
+        thread_ts: Option<&str>,
+        message: &Message,
+    ) -> Result<(), SlackError> {
         let mut body = body(message);
         body.insert("response_type".to_owned(), json!("ephemeral"));
         body.insert("replace_original".to_owned(), json!(false));
+        if let Some(thread_ts) = thread_ts {
+            body.insert("thread_ts".to_owned(), json!(thread_ts));
+        }
         let session = self.client.open_session(&self.token);
         // Without the token: the address is its own credential.
         let context = slack_morphism::SlackClientApiCallContext {

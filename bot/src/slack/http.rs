@@ -100,7 +100,7 @@ pub(super) fn tell(slack: &SlackApi, response_url: Option<String>, message: Mess
     };
     let slack = slack.clone();
     tokio::spawn(async move {
-        if let Err(error) = slack.respond(&to, &message).await {
+        if let Err(error) = slack.respond(&to, None, &message).await {
             debug!(%error, "could not say that a press was lost");
         }
     });

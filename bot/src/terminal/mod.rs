@@ -26,3 +26,6 @@ pub fn write(out: &mut impl Write, report: &Report, look: Look) -> io::Result<()
     page.checks(report)?;
     page.footer(report)
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ impl<'o, O: Write> Page<'o, O> {
             .filter(|_| report.outcome == Outcome::PullFailure)
         {
             if let Some(first) = failure.first_seen {
-                parts.push(format!("failing since {}", clock(first)));
+                parts.push(format!("failing since {}", clock(self.look, first)));
             }
             parts.push(match failure.count {
                 1 => "1 attempt seen".to_owned(),
@@ -65,7 +65,7 @@ impl<'o, O: Write> Page<'o, O> {
         }
         self.heading("What happened")?;
         for entry in newest(&report.timeline, 6) {
-            self.item(&format!("{}  {}", clock(entry.at), entry.what))?;
+            self.item(&format!("{}  {}", clock(self.look, entry.at), entry.what))?;
         }
         if let Some(failure) = &report.failure {
             let container = failure
@@ -223,9 +223,10 @@ impl<'o, O: Write> Page<'o, O> {
     fn evidence(&mut self, evidence: &Evidence) -> io::Result<()> {
         self.item(&evidence.fact)?;
         let link = self.look.link(&evidence.call, evidence.link.as_deref());
-        let source = self
-            .look
-            .paint(FAINT, &format!("{} {link}", clock(evidence.observed_at)));
+        let source = self.look.paint(
+            FAINT,
+            &format!("{} {link}", clock(self.look, evidence.observed_at)),
+        );
         writeln!(self.out, "      {source}")
     }
 
@@ -268,10 +269,11 @@ fn mark(report: &Report) -> (&'static str, Style) {
     }
 }
 
-fn clock(at: Timestamp) -> String {
-    let local = at.to_zoned_datetime(jiff::tz::TimeZone::system());
+/// The reader's time with UTC in brackets where somebody watches; what goes to a file or pipe is in UTC alone.
+fn clock(look: Look, at: Timestamp) -> String {
     let utc = at.strftime("%H:%M UTC").to_string();
-    if local.offset() == jiff::tz::Offset::UTC {
+    let local = at.to_zoned_datetime(jiff::tz::TimeZone::system());
+    if !look.rich || local.offset() == jiff::tz::Offset::UTC {
         return utc;
     }
     format!("{} ({utc})", local.strftime("%H:%M"))

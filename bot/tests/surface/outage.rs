@@ -54,3 +54,30 @@ async fn a_job_that_fails_for_good_is_told_in_its_place() {
     }
     assert_eq!(office.queue.dead_letters(10).await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn a_second_look_that_fails_leaves_the_first_answer() {
+    for error in [
+        DiagnoseError::Cannot("the AWS credentials are expired".to_owned()),
+        DiagnoseError::Passing("AWS did not answer".to_owned()),
+    ] {
+        let oracle = Oracle::new(Comes::to(report("prod/payments cannot pull its image")));
+        let office = Office::open(oracle.failing_when_fresh(error.clone())).await;
+        let _worker = office.hire_hasty(2);
+        office.types("U0ANA", "C0DEV", "prod payments").await;
+        office.is_quiet().await;
+        let (_, below) = office.answer("C0DEV");
+        office.presses("U0BEN", &below, "Look again").await;
+        office.is_quiet().await;
+        let (top, below) = office.answer("C0DEV");
+        assert!(
+            top.text().starts_with("🔴 prod/payments cannot pull"),
+            "{}",
+            top.text()
+        );
+        assert!(below.text().contains("What proves it"), "{}", below.text());
+        let whispers = office.slack.whispers();
+        assert_eq!(whispers.last().unwrap().channel, "U0BEN");
+        assert!(whispers.last().unwrap().text().contains(&error.to_string()));
+    }
+}

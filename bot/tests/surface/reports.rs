@@ -61,6 +61,8 @@ impl Comes {
 #[derive(Debug, Clone)]
 pub(crate) struct Oracle {
     comes: Comes,
+    /// What a second look comes to instead.
+    second_look: Option<DiagnoseError>,
     /// One permit for each diagnosis that may end.
     pub(crate) may_end: Arc<Semaphore>,
     asked: Arc<AtomicUsize>,
@@ -71,6 +73,7 @@ impl Oracle {
     pub(crate) fn new(comes: Comes) -> Self {
         Self {
             comes,
+            second_look: None,
             may_end: Arc::new(Semaphore::new(1_000)),
             asked: Arc::default(),
         }
@@ -81,6 +84,14 @@ impl Oracle {
         Self {
             may_end: Arc::new(Semaphore::new(0)),
             ..Self::new(comes)
+        }
+    }
+
+    /// Fails where fresh evidence is asked for.
+    pub(crate) fn failing_when_fresh(self, error: DiagnoseError) -> Self {
+        Self {
+            second_look: Some(error),
+            ..self
         }
     }
 
@@ -101,6 +112,9 @@ impl Diagnoser for Oracle {
         self.asked.fetch_add(1, Ordering::SeqCst);
         progress(1, Step::Reading);
         self.may_end.acquire().await.unwrap().forget();
+        if let (true, Some(error)) = (question.fresh, &self.second_look) {
+            return Err(error.clone());
+        }
         match &self.comes {
             Comes::To(first, complete) => {
                 let mut first = (**first).clone();

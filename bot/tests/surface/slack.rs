@@ -61,9 +61,9 @@ fn said(value: &Value, out: &mut String) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| said(item, out)),
         Value::Object(members) => match members.get("type").and_then(Value::as_str) {
-            Some("button") => out.push_str(&format!("[ {} ]", value["text"]["text"].as_str().unwrap())),
+            Some("button") => out.extend(["[ ", value["text"]["text"].as_str().unwrap(), " ]"]),
             Some("date") => out.push_str(value["fallback"].as_str().unwrap()),
-            Some("user") => out.push_str(&format!("@{}", value["user_id"].as_str().unwrap())),
+            Some("user") => out.extend(["@", value["user_id"].as_str().unwrap()]),
             Some("text" | "link" | "plain_text") => out.push_str(value["text"].as_str().unwrap()),
             _ => {
                 said(value.get("elements").unwrap_or(&Value::Null), out);
@@ -79,8 +79,6 @@ struct Memory {
     messages: BTreeMap<String, Message>,
     /// What single people were told, by response_url or ephemerally.
     whispers: Vec<Message>,
-    /// Every call, by method.
-    calls: Vec<String>,
     reactions: Vec<String>,
     outside: BTreeSet<String>,
     faults: BTreeMap<String, VecDeque<Fault>>,
@@ -247,7 +245,6 @@ async fn call(
         serde_json::from_str(&body).unwrap()
     };
     let mut memory = slack.memory();
-    memory.calls.push(method.clone());
     let fault = memory.faults.get_mut(&method).and_then(VecDeque::pop_front);
     match fault {
         Some(Fault::NotDone) => return StatusCode::BAD_GATEWAY.into_response(),

@@ -156,7 +156,7 @@ async fn no_error_repeats_what_slack_said() {
 async fn answers_to_a_person_carry_no_token() {
     let (slack, server) = serve(StatusCode::OK, &[], "ok").await;
     let to = ResponseUrl::checked(&format!("{}/reply", slack.url()), slack.url()).unwrap();
-    slack.respond(&to, &hello()).await.unwrap();
+    slack.respond(&to, None, &hello()).await.unwrap();
     let calls = server.0.lock().unwrap();
     assert_eq!((calls[0].0.as_str(), calls[0].2), ("reply", false));
 }

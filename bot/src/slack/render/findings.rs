@@ -184,7 +184,7 @@ fn affected(message: Message, report: &Report) -> Message {
     match shared(report) {
         Some(shared) => {
             items.push(Line::new().text(format!("all have the same {shared}")));
-            items.push(Line::new().text(format!("{} tasks that have it too run", blast.running_siblings)));
+            items.push(Line::new().text(format!("tasks that run with it: {}", blast.running_siblings)));
         }
         None => items.push(
             Line::new()

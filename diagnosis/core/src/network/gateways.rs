@@ -64,7 +64,7 @@ impl Walk<'_> {
                 },
                 vec![table.fact(self.view.subnet_id)],
             );
-            // A NAT gateway that failed or was deleted leaves a blackhole, and is listed for a while: it says why.
+            // A NAT gateway that is on its way out leaves a blackhole: it says why.
             let mut trail = match &route.target {
                 RouteTarget::NatGateway(id) => self.failed_nat(id),
                 _ => Trail::default(),

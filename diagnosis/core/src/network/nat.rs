@@ -67,10 +67,10 @@ impl Walk<'_> {
         trail
     }
 
-    /// A NAT gateway that is still listed and does not work.
+    /// A NAT gateway that is still there and does not work: one that was deleted is listed for a while and is not.
     pub(super) fn failed_nat(&self, id: &str) -> Trail {
         let nats = self.view.nat_gateways();
-        let failed = nats.find(|nat| nat.id == id && nat.state != "available");
+        let failed = nats.find(|nat| nat.id == id && !matches!(nat.state.as_str(), "available" | "deleted"));
         let check = failed.map(|nat| {
             let fact = nat.fact(format!("NAT gateway {id} in {} is {}", nat.subnet, nat.state));
             let broken = Break::NatUnavailable {

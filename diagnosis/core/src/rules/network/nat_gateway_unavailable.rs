@@ -1,8 +1,8 @@
 //! The NAT gateway on the way is not available.
 //!
 //! # What fails
-//! The subnet's packets go to a NAT gateway that failed, is pending, or is being or has been deleted. AWS lists it for
-//! about an hour after that.
+//! The subnet's packets go to a NAT gateway that failed, is pending, or is being deleted. Once it is deleted its route is
+//! a blackhole: that is `route_blackhole`.
 //!
 //! # What the pull says
 //! "… dial tcp …:443: i/o timeout", with a public address.

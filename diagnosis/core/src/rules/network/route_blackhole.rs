@@ -13,8 +13,8 @@
 //! attached to the VPC.
 //!
 //! # What rules it out
-//! A route that is `active`; a failure that proves that the registry was reached. A NAT gateway that failed or was
-//! deleted and is still listed is `nat_gateway_unavailable`: that names the reason.
+//! A route that is `active`; a failure that proves that the registry was reached. A NAT gateway that is
+//! there and does not work is `nat_gateway_unavailable`.
 //!
 //! # What cannot be known
 //! Who deleted the target, where CloudTrail's 90 days do not reach back.
@@ -49,7 +49,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         .collect()
 }
 
-/// A NAT gateway that is still listed speaks for itself.
+/// A NAT gateway that is still there speaks for itself.
 fn fits(at: &Break, path: &Path) -> bool {
     match at {
         Break::Blackhole { target, .. } => !path

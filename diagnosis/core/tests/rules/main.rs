@@ -1,0 +1,210 @@
+//! What the core says of small worlds: one thing broken, taken away, or changed since.
+
+#[cfg(test)]
+mod world;
+
+#[cfg(test)]
+mod tests {
+    use diagnosis::evidence::Evidence;
+    use diagnosis::evidence::ecs::Task;
+    use diagnosis::judgement::{Confidence, Effect};
+    use diagnosis::report::Outcome;
+    use diagnosis::{Cause, Listing, Observed, Options, Report, diagnose};
+    use serde_json::json;
+
+    use crate::world::{
+        IMAGE, absent, denied, failed_task, failing, healthy, minutes_ago, role_with, running_task, seen,
+    };
+
+    const TAG_MISSING: &str = "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref 444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1: 444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1: not found";
+    const TOKEN_DENIED: &str = "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve ecr registry auth: service call has been retried 1 time(s): AccessDeniedException: User: arn:aws:sts::444455556666:assumed-role/shop-pull/f1 is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action";
+    const NO_SPACE: &str = "CannotPullContainerError: failed to register layer: Error processing tar file(exit status 1): write /usr/lib/x: no space left on device";
+
+    fn report(evidence: &Evidence) -> Report {
+        diagnose(evidence, &Options::default())
+    }
+
+    /// The causes as `code confidence effect`.
+    fn causes(report: &Report) -> Vec<String> {
+        report
+            .causes
+            .iter()
+            .map(|cause| format!("{} {:?} {:?}", cause.cause.code(), cause.confidence, cause.effect))
+            .collect()
+    }
+
+    fn without_tag(mut evidence: Evidence) -> Evidence {
+        let ecr = evidence.images[0].ecr.as_mut().unwrap();
+        ecr.image = absent("ecr:DescribeImages", "shop/cart");
+        let others = ecr
+            .images
+            .items()
+            .iter()
+            .filter(|image| image.tags != ["2.0.1"])
+            .cloned()
+            .collect();
+        ecr.images = seen("ecr:DescribeImages", "shop/cart", Listing::complete(others));
+        evidence
+    }
+
+    fn set_tasks(evidence: &mut Evidence, tasks: Vec<Task>) {
+        evidence.tasks = seen("ecs:DescribeTasks", "shop", Listing::complete(tasks));
+    }
+
+    #[test]
+    fn a_missing_tag_is_proved_by_the_registry() {
+        let report = report(&without_tag(failing(TAG_MISSING)));
+        assert_eq!(causes(&report), ["tag_not_found Confirmed Observed"]);
+        insta::assert_snapshot!(report.headline, @"shop/cart cannot pull its image: tag 2.0.1 does not exist in repository shop/cart; newest is 2.0.0, pushed 25 Feb, 06:00 UTC");
+    }
+
+    #[test]
+    fn a_tag_that_may_not_be_looked_for_is_likely_missing_and_never_proved() {
+        let mut evidence = failing(TAG_MISSING);
+        evidence.images[0].ecr.as_mut().unwrap().image = denied("ecr:DescribeImages", "shop/cart");
+        let report = report(&evidence);
+        assert_eq!(causes(&report), ["tag_not_found Likely Observed"]);
+        assert_eq!(
+            report.causes[0].missing[0].action.as_deref(),
+            Some("ecr:DescribeImages")
+        );
+    }
+
+    #[test]
+    fn a_tag_in_a_repository_that_may_not_be_looked_for_is_not_called_missing() {
+        let mut evidence = without_tag(failing(TAG_MISSING));
+        evidence.images[0].ecr.as_mut().unwrap().repository = denied("ecr:DescribeRepositories", "shop/cart");
+        assert!(
+            report(&evidence)
+                .causes
+                .iter()
+                .all(|cause| cause.confidence != Confidence::Confirmed)
+        );
+    }
+
+    #[test]
+    fn a_refused_token_and_a_missing_tag_are_told_in_the_order_of_a_pull() {
+        let mut evidence = without_tag(failing(TOKEN_DENIED));
+        evidence.roles = vec![role_with(&json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], "Resource": "*" },
+        ]}))];
+        let report = report(&evidence);
+        assert_eq!(
+            causes(&report),
+            [
+                "auth_token_denied Confirmed Observed",
+                "tag_not_found Confirmed Next"
+            ]
+        );
+        let grant = report
+            .remedies
+            .iter()
+            .find(|remedy| remedy.id == "grant_pull")
+            .unwrap();
+        insta::assert_snapshot!(grant.calls[0].parameters["PolicyDocument"], @r#"{"Statement":[{"Action":["ecr:GetAuthorizationToken"],"Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}"#);
+    }
+
+    #[test]
+    fn a_role_that_was_allowed_meanwhile_is_not_called_refused() {
+        let report = report(&failing(TOKEN_DENIED));
+        assert_eq!(causes(&report), ["auth_token_denied Possible Observed"]);
+    }
+
+    #[test]
+    fn a_policy_that_may_not_be_read_settles_nothing() {
+        let mut evidence = failing(TAG_MISSING);
+        evidence.roles[0].inline = vec![denied("iam:GetRolePolicy", "pull")];
+        let report = report(&evidence);
+        assert!(
+            report
+                .causes
+                .iter()
+                .all(|cause| cause.cause != Cause::PullActionsDenied)
+        );
+        assert!(
+            report
+                .unknown
+                .iter()
+                .any(|unknown| unknown.cause == Cause::PullActionsDenied)
+        );
+        assert!(
+            report
+                .ruled_out
+                .iter()
+                .all(|ruled| ruled.cause != Cause::PullActionsDenied)
+        );
+    }
+
+    #[test]
+    fn a_disk_that_is_full_says_so_in_the_text_alone() {
+        let report = report(&failing(NO_SPACE));
+        assert_eq!(causes(&report), ["disk_full Likely Observed"]);
+        assert_eq!(report.causes[0].effect, Effect::Observed);
+    }
+
+    #[test]
+    fn a_service_that_runs_is_healthy_and_one_that_ran_since_has_recovered() {
+        let steady = report(&healthy());
+        assert_eq!(steady.outcome, Outcome::NoFailure);
+        let mut evidence = healthy();
+        set_tasks(
+            &mut evidence,
+            vec![
+                failed_task("f1", TAG_MISSING, 30),
+                running_task("r1", 10),
+                running_task("r2", 9),
+            ],
+        );
+        let recovered = report(&evidence);
+        assert_eq!(recovered.outcome, Outcome::NoFailure);
+        assert!(recovered.remedies.is_empty());
+        insta::assert_snapshot!(recovered.headline, @"shop/cart pulls again since 11:50 UTC; the last failed pull was at 11:30 UTC");
+    }
+
+    #[test]
+    fn tasks_that_stop_for_another_reason_are_no_pull_failure() {
+        let mut evidence = failing("OutOfMemoryError: Container killed due to memory usage");
+        let killed = failed_task("f1", "OutOfMemoryError: Container killed due to memory usage", 5);
+        set_tasks(&mut evidence, vec![killed]);
+        let report = report(&evidence);
+        assert_eq!(report.outcome, Outcome::OtherFailure);
+        assert!(report.causes.is_empty());
+    }
+
+    #[test]
+    fn nothing_read_is_inconclusive() {
+        let mut evidence = healthy();
+        evidence.service = denied("ecs:DescribeServices", "shop/cart");
+        evidence.tasks = denied("ecs:ListTasks", "shop");
+        let report = report(&evidence);
+        assert_eq!(report.outcome, Outcome::Inconclusive);
+        insta::assert_snapshot!(report.headline, @"why shop/cart fails cannot be told: could not check the service (the bot lacks ecs:DescribeServices)");
+    }
+
+    #[test]
+    fn the_same_evidence_gives_the_same_report() {
+        let evidence = without_tag(failing(TAG_MISSING));
+        let text = |report: &Report| serde_json::to_string(report).unwrap();
+        assert_eq!(text(&report(&evidence)), text(&report(&evidence)));
+        let again: Evidence = serde_json::from_str(&serde_json::to_string(&evidence).unwrap()).unwrap();
+        assert_eq!(text(&report(&again)), text(&report(&evidence)));
+    }
+
+    #[test]
+    fn a_push_after_the_failure_is_told_as_such() {
+        let mut evidence = failing(TAG_MISSING);
+        let ecr = evidence.images[0].ecr.as_mut().unwrap();
+        let mut image = ecr.image.value().unwrap().clone();
+        image.pushed_at = Some(minutes_ago(2));
+        ecr.image = Observed::present(ecr.image.source.clone(), ecr.image.at, image);
+        let report = report(&evidence);
+        assert_eq!(causes(&report), ["tag_not_found Likely Observed"]);
+        assert!(
+            report.headline.contains("it was pushed at 11:58 UTC"),
+            "{}",
+            report.headline
+        );
+        assert_eq!(report.remedies[0].id, "force_new_deployment");
+        assert_eq!(report.causes[0].subject.id, IMAGE);
+    }
+}
