@@ -69,4 +69,6 @@ clients! {
     logs: aws_sdk_cloudwatchlogs,
     cloudwatch: aws_sdk_cloudwatch,
     cloudtrail: aws_sdk_cloudtrail,
+    route53: aws_sdk_route53,
+    route53resolver: aws_sdk_route53resolver,
 }

@@ -29,6 +29,7 @@ mod images;
 mod logs;
 mod merge;
 mod metrics;
+mod names;
 mod neighbours;
 mod observe;
 mod pages;

@@ -358,6 +358,8 @@ services! {
     logs: aws_sdk_cloudwatchlogs,
     cloudwatch: aws_sdk_cloudwatch,
     cloudtrail: aws_sdk_cloudtrail,
+    route53: aws_sdk_route53,
+    route53resolver: aws_sdk_route53resolver,
 }
 
 pub(crate) fn outcome_name<T>(outcome: &Outcome<T>) -> &'static str {
