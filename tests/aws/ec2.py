@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Operations.html
 """
 
 import json
-import re
 
 from moto.core.request import Request
 from moto.ec2.models.route_tables import Route
@@ -133,16 +132,19 @@ def _prefix_lists(asked: Asked, caller: Caller) -> answers.Answer:
 
 SHARED: set[str] = set()
 """Accounts whose VPC is another account's, shared with them."""
-IPV6_ONLY: dict[str, str] = {}
-"""Subnets without IPv4, and their range."""
 
 
 def dress(account: str, network: dict, made: ec2_world.Network) -> None:
     """What moto cannot say of a network."""
     if network["shared"]:
         SHARED.add(account)
-    for number, name in enumerate(network["ipv6_only"]):
-        IPV6_ONLY[made.subnets[name]] = f"2001:db8:0:{number}::/64"
+    for subnet in _subnets():
+        if subnet.id in [made.subnets[name] for name in network["ipv6_only"]]:
+            subnet.ipv6_native = True
+
+
+def _subnets() -> list:
+    return [subnet for zone in ec2_world.backend().subnets.values() for subnet in zone.values()]
 
 
 def undress(account: str) -> None:
@@ -159,10 +161,9 @@ def _owned_by_another(asked: Asked, caller: Caller) -> answers.Answer:
     if caller.account in SHARED:
         owner = f"<ownerId>{world_access.other(caller.account)}</ownerId>".encode()
         answer.body = answer.body.replace(f"<ownerId>{caller.account}</ownerId>".encode(), owner)
-    for subnet, cidr in IPV6_ONLY.items():
-        answer.body = re.sub(
-            rb"<item>((?:(?!<item>).)*?<subnetId>" + subnet.encode() + rb"</subnetId>)",
-            rb"<item><ipv6Native>true</ipv6Native>\1", answer.body, flags=re.DOTALL)
+    for subnet in _subnets():
+        if subnet.ipv6_native:
+            answer.body = answer.body.replace(f"<cidrBlock>{subnet.cidr_block}</cidrBlock>".encode(), b"")
     return answer
 
 

@@ -36,8 +36,9 @@ pub enum Shown {
     AnotherWay(AddressKind),
     /// The pull took a way that is broken, and the name takes another now, which is not.
     MendedSince(Box<Path>),
-    /// A private address that is no endpoint's: what answers there is not known.
-    Unexplained(Missing),
+    /// An address that the way which is broken now does not explain, or a way of which it is not known whether the name
+    /// takes it still: what would tell.
+    Unsettled(Vec<Missing>),
 }
 
 impl Reach<'_> {
@@ -86,19 +87,36 @@ fn by_address(evidence: &Evidence, named: &Path, address: IpAddr) -> (Path, Show
     let kind = address_kind(net, address);
     let taken = path_to(net, &named.place, &named.need, address);
     let is_certain = matches!(kind, AddressKind::Public | AddressKind::EndpointInterface(_));
-    match (is_certain, taken.broken().is_some(), &named.outcome) {
-        (true, true, PathOutcome::Open) => (taken, Shown::MendedSince(Box::new(named.clone()))),
-        (true, true, _)
-        | (true, false, PathOutcome::Open | PathOutcome::Beyond(_) | PathOutcome::Unknown(_)) => {
-            (taken, Shown::Way(kind))
+    match (is_certain, taken.broken(), &named.outcome) {
+        (true, Some(_), PathOutcome::Open) => (taken, Shown::MendedSince(Box::new(named.clone()))),
+        (true, Some(broken), outcome) => {
+            // An endpoint's own address settles the way; a public one does where the name leads there still.
+            let settled =
+                kind != AddressKind::Public || named.breaks().any(|known| known.is_the_same(broken));
+            let missing = match outcome {
+                PathOutcome::Unknown(missing) => missing.clone(),
+                _ => Vec::new(),
+            };
+            let shown = if settled {
+                Shown::Way(kind)
+            } else {
+                Shown::Unsettled(missing)
+            };
+            (taken, shown)
         }
-        (true, false, PathOutcome::Broken(_)) => (named.clone(), Shown::AnotherWay(kind)),
+        (true, None, PathOutcome::Broken(_)) => (named.clone(), Shown::AnotherWay(kind)),
+        (true, None, _) => (taken, Shown::Way(kind)),
+        (false, _, PathOutcome::Broken(broken))
+            if kind == AddressKind::InVpc && !broken.is_on_the_public_way() =>
+        {
+            (named.clone(), Shown::Way(kind))
+        }
         (false, _, PathOutcome::Broken(_)) => {
             let unexplained = Missing::unknowable(
                 format!("what answers at {address}"),
                 "the failure names this address, and it is no endpoint's that was read",
             );
-            (named.clone(), Shown::Unexplained(unexplained))
+            (named.clone(), Shown::Unsettled(vec![unexplained]))
         }
         (false, _, _) => (taken, Shown::Way(kind)),
     }

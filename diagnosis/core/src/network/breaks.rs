@@ -175,6 +175,36 @@ pub enum Break {
     },
 }
 
+impl Break {
+    /// Whether it is the same thing that breaks, whatever words tell towards what.
+    pub fn is_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::EgressBlocked { groups, port, .. },
+                Self::EgressBlocked {
+                    groups: others,
+                    port: other_port,
+                    ..
+                },
+            ) => groups == others && port == other_port,
+            _ => self == other,
+        }
+    }
+
+    /// Whether it is met only on the way to a public address, not on the one to an endpoint.
+    pub fn is_on_the_public_way(&self) -> bool {
+        !matches!(
+            self,
+            Self::EndpointIngressBlocked { .. }
+                | Self::EndpointUnavailable { .. }
+                | Self::EgressBlocked { .. }
+                | Self::NaclBlocked { .. }
+                | Self::NameHidden { .. }
+                | Self::VpcDnsDisabled { .. }
+        )
+    }
+}
+
 impl fmt::Display for Direction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -87,9 +87,7 @@ fn of_hits(case: &Case<'_>, subject: &Subject, hits: &[Hit<'_, '_>]) -> Option<J
         .facts(path.place.facts.iter().cloned())
         .missing(path.caveats.iter().cloned());
     Some(match &reach.shown {
-        Shown::Unexplained(missing) if effect == Effect::Observed => {
-            Judgement::Likely(finding.missing([missing.clone()]))
-        }
+        Shown::Unsettled(missing) => Judgement::Likely(finding.missing(missing.iter().cloned())),
         Shown::MendedSince(now) => Judgement::Likely(finding.facts(now.proof.iter().cloned())),
         // What is not read could still make a difference.
         _ if !path.caveats.is_empty() => Judgement::Likely(finding),

@@ -28,9 +28,9 @@
 
 use super::broken::{self, Question};
 use crate::case::Case;
-use crate::case::reach::{Reach, Shown};
+use crate::case::reach::Reach;
 use crate::judgement::{Finding, Judgement, Subject};
-use crate::network::{AddressKind, Break, Shadow, shadow};
+use crate::network::{AddressKind, Break, Shadow, address_kind, shadow};
 use crate::observed::{Listing, Missing, Observed, without_repeats};
 use crate::remedy::{Remedy, Risk, manual};
 use crate::stop_reason::StopClass;
@@ -110,24 +110,22 @@ fn gap<T>(listing: &Observed<Listing<T>>, what: &str) -> Option<Missing> {
 
 /// A zone that leads the name to a private address where nothing answered.
 fn astray(case: &Case<'_>, reach: &Reach<'_>) -> Option<Judgement> {
-    let private = match &reach.shown {
-        Shown::Way(kind) | Shown::AnotherWay(kind) => {
-            matches!(kind, AddressKind::InVpc | AddressKind::Private)
-        }
-        Shown::Unexplained(_) => true,
-        Shown::Nothing | Shown::MendedSince(_) => false,
-    };
+    let net = &case.evidence.network;
+    let address = reach.address()?;
+    let private = matches!(
+        address_kind(net, address),
+        AddressKind::InVpc | AddressKind::Private
+    );
     let failure = reach.failure.as_ref().filter(|_| private)?;
     let host = reach.path.need.host();
     let Shadow::Elsewhere {
         zone,
         leads_to,
         facts,
-    } = shadow(&case.evidence.network, &host)?
+    } = shadow(net, &host)?
     else {
         return None;
     };
-    let address = reach.address()?;
     let finding = Finding::observed(
         reach.stage,
         format!(
