@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use diagnosis::evidence::changes::Change;
 use diagnosis::evidence::network::{RouteTarget, VpcEndpoint};
 use diagnosis::evidence::{Evidence, short};
-use diagnosis::{Listing, Observed, Window};
+use diagnosis::{Listing, Observed, Outcome, Window};
 use futures::future::join_all;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -33,6 +34,8 @@ pub struct HistoryRequest {
     pub window: Window,
     /// Whether to bypass the cache.
     pub fresh: bool,
+    /// Whether the window ends where an earlier question's began.
+    earlier: bool,
     lookups: BTreeSet<Lookup>,
     /// Names and ids of what the diagnosis is about: an event that mentions none of them is none of its business.
     about: BTreeSet<String>,
@@ -44,6 +47,54 @@ struct Lookup {
     /// Event name, or resource name.
     value: String,
     by_name: bool,
+}
+
+impl HistoryRequest {
+    /// The same questions about the time before, back to `reach` before the window's end. `None` where the window reaches
+    /// that far, or nothing was asked.
+    #[must_use]
+    pub fn before(&self, reach: SignedDuration) -> Option<Self> {
+        let from = self.window.to.checked_sub(reach).ok()?;
+        (from < self.window.from && !self.lookups.is_empty()).then(|| Self {
+            window: Window {
+                from,
+                to: self.window.from,
+            },
+            earlier: true,
+            ..self.clone()
+        })
+    }
+}
+
+/// Two histories of the same questions as one: what was read earlier goes with what was read first, region by region.
+/// A region of which the time before could not be read keeps its own window.
+pub fn joined(
+    mut first: Vec<Observed<Listing<Change>>>,
+    before: Vec<Observed<Listing<Change>>>,
+) -> Vec<Observed<Listing<Change>>> {
+    for earlier in before {
+        let same = first
+            .iter_mut()
+            .find(|known| known.source.region == earlier.source.region);
+        let Some(Outcome::Present(known)) = same.map(|known| &mut known.outcome) else {
+            continue;
+        };
+        let Outcome::Present(mut more) = earlier.outcome else {
+            continue;
+        };
+        more.items.append(&mut known.items);
+        known.items = more.items;
+        known.items.dedup_by(|a, b| a.id == b.id);
+        known.complete &= more.complete;
+        known.window = match (more.window, known.window) {
+            (Some(before), Some(after)) => Some(Window {
+                from: before.from,
+                to: after.to,
+            }),
+            _ => None,
+        };
+    }
+    first
 }
 
 /// What CloudTrail had to say.
@@ -95,7 +146,7 @@ async fn of_region(
         } else {
             By::ResourceName(question.value.clone())
         };
-        lookup(session, region, &by, request.window).await
+        lookup(session, region, &by, request.window, request.earlier).await
     });
     let merged = crate::merge::listings(join_all(reads).await)?;
     Some(merged.map(|mut listing| {
@@ -207,6 +258,7 @@ pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh:
         account: evidence.target.account.clone(),
         window,
         fresh,
+        earlier: false,
         lookups: lookups.into_iter().collect(),
         about: plan.about,
     }
@@ -316,6 +368,68 @@ mod tests {
             request,
             response: serde_json::Value::Null,
         }
+    }
+
+    fn read(from: i64, to: i64, id: &str) -> Observed<Listing<Change>> {
+        let at = |second| jiff::Timestamp::from_second(second).unwrap();
+        let window = Window {
+            from: at(from),
+            to: at(to),
+        };
+        let source = diagnosis::Source {
+            call: "cloudtrail:LookupEvents".to_owned(),
+            resource: "payments".to_owned(),
+            region: "eu-west-1".to_owned(),
+            account: "111122223333".to_owned(),
+        };
+        let mut event = change("UpdateService", &[], json!(null));
+        event.id = id.to_owned();
+        let listing = Listing {
+            items: vec![event],
+            complete: true,
+            window: Some(window),
+        };
+        Observed::present(source, at(to), listing)
+    }
+
+    #[test]
+    fn what_was_before_joins_what_came_after() {
+        let joined = joined(vec![read(24, 48, "late")], vec![read(0, 24, "early")]);
+        let listing = joined[0].value().unwrap();
+        let ids: Vec<&str> = listing.items.iter().map(|event| event.id.as_str()).collect();
+        assert_eq!(ids, ["early", "late"]);
+        assert_eq!(
+            listing
+                .window
+                .map(|window| (window.from.as_second(), window.to.as_second())),
+            Some((0, 48))
+        );
+    }
+
+    #[test]
+    fn the_time_before_is_asked_about_once_and_not_twice() {
+        let window = read(24, 48, "").value().unwrap().window.unwrap();
+        let mut request = HistoryRequest {
+            region: "eu-west-1".to_owned(),
+            account: None,
+            window,
+            fresh: true,
+            earlier: false,
+            lookups: BTreeSet::new(),
+            about: BTreeSet::new(),
+        };
+        assert_eq!(request.before(SignedDuration::from_secs(48)), None);
+        request.lookups.insert(Lookup {
+            region: "eu-west-1".to_owned(),
+            value: "payments".to_owned(),
+            by_name: false,
+        });
+        let before = request.before(SignedDuration::from_secs(48)).unwrap();
+        assert_eq!(
+            (before.window.from.as_second(), before.window.to.as_second()),
+            (0, 24)
+        );
+        assert_eq!(request.before(SignedDuration::from_secs(24)), None);
     }
 
     #[test]

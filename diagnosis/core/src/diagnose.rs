@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
 use crate::evidence::Evidence;
+use crate::observed::Window;
 use crate::report::{Cost, Report};
 
 /// What a diagnosis is told besides the evidence.
@@ -11,6 +12,9 @@ use crate::report::{Cost, Report};
 pub struct Options {
     /// What collecting cost, to be shown in the report.
     pub cost: Cost,
+    /// The window in which changes were looked for first, where nothing in it correlated with the failure and it was
+    /// widened.
+    pub widened_from: Option<Window>,
 }
 
 /// A diagnosis as it is saved: replays to the same report, byte for byte.

@@ -105,7 +105,6 @@ fn by_address(evidence: &Evidence, named: &Path, address: IpAddr) -> (Path, Show
             (taken, shown)
         }
         (true, None, PathOutcome::Broken(_)) => (named.clone(), Shown::AnotherWay(kind)),
-        (true, None, _) => (taken, Shown::Way(kind)),
         (false, _, PathOutcome::Broken(broken))
             if kind == AddressKind::InVpc && !broken.is_on_the_public_way() =>
         {
@@ -118,7 +117,7 @@ fn by_address(evidence: &Evidence, named: &Path, address: IpAddr) -> (Path, Show
             );
             (named.clone(), Shown::Unsettled(vec![unexplained]))
         }
-        (false, _, _) => (taken, Shown::Way(kind)),
+        (true, None, _) | (false, _, _) => (taken, Shown::Way(kind)),
     }
 }
 

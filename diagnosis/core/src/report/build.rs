@@ -37,7 +37,7 @@ pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
         impact: impact(case),
         failure: failures.first().cloned(),
         failures,
-        checks: checks::checks(case, &ranked.causes),
+        checks: checks::checks(case, &ranked.causes, options),
         causes: ranked.causes,
         ruled_out: ranked.ruled_out,
         unknown: ranked.unknown,

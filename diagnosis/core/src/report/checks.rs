@@ -6,10 +6,11 @@ use crate::case::fate::Fate;
 use crate::case::puller::Puller;
 use crate::case::timeline;
 use crate::catalogue::Family;
+use crate::diagnose::Options;
 use crate::evidence::short;
 use crate::names;
 use crate::network::PathOutcome;
-use crate::observed::{Listing, Missing, Observed, without_repeats};
+use crate::observed::{Listing, Missing, Observed, Window, without_repeats};
 
 /// What one step found.
 struct Found {
@@ -52,7 +53,7 @@ impl Found {
 }
 
 /// The nine steps, in order.
-pub(super) fn checks(case: &Case<'_>, causes: &[CauseReport]) -> Vec<Check> {
+pub(super) fn checks(case: &Case<'_>, causes: &[CauseReport], options: &Options) -> Vec<Check> {
     let steps: [(&str, Found); 9] = [
         ("Task definition and service health", definition(case)),
         ("Image references", references(case)),
@@ -62,7 +63,7 @@ pub(super) fn checks(case: &Case<'_>, causes: &[CauseReport]) -> Vec<Check> {
         ("Task failures in the cluster", failures(case)),
         ("Network path", network(case, causes)),
         ("Repository pull count", pull_count(case)),
-        ("Recent changes", changes(case)),
+        ("Recent changes", widened(case, options, changes(case))),
     ];
     (1..)
         .zip(steps)
@@ -333,6 +334,28 @@ fn changes(case: &Case<'_>) -> Found {
             timeline::sentence(newest.value()),
             names::clock(newest.value().at)
         )),
+    }
+}
+
+/// With a word on the window, where nothing in the first one correlated.
+fn widened(case: &Case<'_>, options: &Options, found: Found) -> Found {
+    let Some(first) = options.widened_from else {
+        return found;
+    };
+    let hours = |window: Window| window.to.duration_since(window.from).as_hours();
+    let windows = case
+        .evidence
+        .changes
+        .iter()
+        .filter_map(|changes| changes.value()?.window);
+    let widest = windows.map(hours).max().unwrap_or_else(|| hours(first));
+    Found {
+        detail: format!(
+            "nothing within {} hours correlates with the failure, so {widest} hours were looked at: {}",
+            hours(first),
+            found.detail
+        ),
+        ..found
     }
 }
 
