@@ -2,19 +2,9 @@
 
 use std::time::Duration;
 
-use collect::{Ask, Aws, CollectError, CollectOptions, History, HistoryRequest, Listener, Reader};
-use diagnosis::evidence::changes::Change;
-use diagnosis::judgement::{Confidence, Effect};
-use diagnosis::report::{CheckStatus, Cost, Outcome};
-use diagnosis::{Listing, Observed, Options, Report, SavedDiagnosis, diagnose};
-
-/// How far back changes are looked for where nothing nearer correlates.
-const WIDEST: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
-/// The playbook's step that looks at changes.
-const RECENT_CHANGES: u8 = 9;
-
-/// Change events, one entry per region asked.
-type Changes = Vec<Observed<Listing<Change>>>;
+use collect::{Ask, Aws, CollectError, CollectOptions, HistoryRequest, Listener, Reader};
+use diagnosis::report::Cost;
+use diagnosis::{Options, Report, SavedDiagnosis, diagnose};
 
 /// A diagnosis that stands, and what is still to be asked of CloudTrail.
 #[derive(Debug, Clone)]
@@ -42,7 +32,7 @@ pub async fn verdict(
         evidence: collected.evidence,
         options: Options {
             cost: cost(collected.cost),
-            widened_from: None,
+            window: jiff::SignedDuration::try_from(options.window).unwrap_or(Options::default().window),
         },
     };
     Ok(Verdict {
@@ -54,43 +44,16 @@ pub async fn verdict(
 
 impl Verdict {
     /// The same diagnosis with the history of changes, which CloudTrail's limit of two requests a second makes slow.
-    ///
-    /// Where nothing in the window correlates with the failure, the time before is looked at too, back to [`WIDEST`].
     pub async fn with_history(mut self, aws: &Aws, reader: &dyn Reader) -> Self {
         let history = Box::pin(collect::history(aws, reader, &self.history)).await;
-        self.take(history, |_, changes| changes);
-        if !correlates(&self.report)
-            && let Some(before) = self.history.before(WIDEST)
-        {
-            let earlier = Box::pin(collect::history(aws, reader, &before)).await;
-            self.saved.options.widened_from = Some(self.history.window);
-            self.take(earlier, collect::joined);
-        }
-        self
-    }
-
-    fn take(&mut self, history: History, put: impl FnOnce(Changes, Changes) -> Changes) {
         let more = cost(history.cost);
-        let known = std::mem::take(&mut self.saved.evidence.changes);
-        self.saved.evidence.changes = put(known, history.changes);
+        self.saved.evidence.changes = history.changes;
         let cost = &mut self.saved.options.cost;
         cost.aws_calls = cost.aws_calls.saturating_add(more.aws_calls);
         cost.elapsed_ms = cost.elapsed_ms.saturating_add(more.elapsed_ms);
         self.report = diagnose(&self.saved.evidence, &self.saved.options);
+        self
     }
-}
-
-/// Whether something explains the failure, or a change came shortly before it; what did not fail needs no explanation.
-fn correlates(report: &Report) -> bool {
-    let explained = report.causes.iter().any(|cause| {
-        cause.effect == Effect::Observed
-            && matches!(cause.confidence, Confidence::Confirmed | Confidence::Likely)
-    });
-    let changed = report
-        .checks
-        .iter()
-        .any(|check| check.step == RECENT_CHANGES && check.status == CheckStatus::Problem);
-    report.outcome != Outcome::PullFailure || explained || changed
 }
 
 /// The report of a diagnosis that could read nothing.
@@ -99,7 +62,7 @@ pub fn unreadable(error: &CollectError) -> SavedDiagnosis {
         evidence: (*error.evidence).clone(),
         options: Options {
             cost: cost(error.cost),
-            widened_from: None,
+            ..Options::default()
         },
     }
 }

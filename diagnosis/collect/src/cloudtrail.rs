@@ -32,14 +32,12 @@ pub(crate) enum By {
     ResourceName(String),
 }
 
-/// Events of one kind in one region. `earlier` tells a window that ends before now from one that ends now: both may be
-/// of the same length.
+/// Events of one kind in one region.
 pub(crate) async fn lookup(
     session: &Session<'_>,
     region: &str,
     by: &By,
     window: Window,
-    earlier: bool,
 ) -> Observed<Listing<Change>> {
     let (key, value) = match by {
         By::EventName(name) => (types::LookupAttributeKey::EventName, name),
@@ -53,10 +51,9 @@ pub(crate) async fn lookup(
         Chain::START,
     )
     .variant(format!(
-        "{} {}{}",
+        "{} {}",
         key.as_str(),
-        window.to.duration_since(window.from).as_secs(),
-        if earlier { " earlier" } else { "" }
+        window.to.duration_since(window.from).as_secs()
     ));
     let bucket = Bucket {
         account: session.account().await,

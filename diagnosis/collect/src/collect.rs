@@ -105,7 +105,8 @@ pub async fn collect(
     } else {
         Box::pin(widely(&session, observed_at, window, resolved, progress)).await
     };
-    let history = plan(&evidence, session.iam_region(), window, options.fresh);
+    let spent = session.tally().cost().aws_calls;
+    let history = plan(&evidence, session.iam_region(), window, options.fresh, spent);
     Ok(Collected {
         evidence,
         history,

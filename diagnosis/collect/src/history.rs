@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use diagnosis::evidence::changes::Change;
 use diagnosis::evidence::network::{RouteTarget, VpcEndpoint};
 use diagnosis::evidence::{Evidence, short};
-use diagnosis::{Listing, Observed, Outcome, Window};
+use diagnosis::{Listing, Observed, Window};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,10 @@ use crate::tally::{CallRecord, Cost};
 
 /// Questions that are put at most: at two a second, more would take too long.
 const MOST_LOOKUPS: usize = 6;
+/// Calls that a whole diagnosis may take: questions beyond that are not put, the least telling first.
+const MOST_CALLS: u32 = 40;
+/// How far back to ask at least. A longer span takes no more calls, and is there where nothing nearer explains the failure.
+const REACH: SignedDuration = SignedDuration::from_hours(48);
 /// When to give up.
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -34,8 +38,6 @@ pub struct HistoryRequest {
     pub window: Window,
     /// Whether to bypass the cache.
     pub fresh: bool,
-    /// Whether the window ends where an earlier question's began.
-    earlier: bool,
     lookups: BTreeSet<Lookup>,
     /// Names and ids of what the diagnosis is about: an event that mentions none of them is none of its business.
     about: BTreeSet<String>,
@@ -47,54 +49,6 @@ struct Lookup {
     /// Event name, or resource name.
     value: String,
     by_name: bool,
-}
-
-impl HistoryRequest {
-    /// The same questions about the time before, back to `reach` before the window's end. `None` where the window reaches
-    /// that far, or nothing was asked.
-    #[must_use]
-    pub fn before(&self, reach: SignedDuration) -> Option<Self> {
-        let from = self.window.to.checked_sub(reach).ok()?;
-        (from < self.window.from && !self.lookups.is_empty()).then(|| Self {
-            window: Window {
-                from,
-                to: self.window.from,
-            },
-            earlier: true,
-            ..self.clone()
-        })
-    }
-}
-
-/// Two histories of the same questions as one: what was read earlier goes with what was read first, region by region.
-/// A region of which the time before could not be read keeps its own window.
-pub fn joined(
-    mut first: Vec<Observed<Listing<Change>>>,
-    before: Vec<Observed<Listing<Change>>>,
-) -> Vec<Observed<Listing<Change>>> {
-    for earlier in before {
-        let same = first
-            .iter_mut()
-            .find(|known| known.source.region == earlier.source.region);
-        let Some(Outcome::Present(known)) = same.map(|known| &mut known.outcome) else {
-            continue;
-        };
-        let Outcome::Present(mut more) = earlier.outcome else {
-            continue;
-        };
-        more.items.append(&mut known.items);
-        known.items = more.items;
-        known.items.dedup_by(|a, b| a.id == b.id);
-        known.complete &= more.complete;
-        known.window = match (more.window, known.window) {
-            (Some(before), Some(after)) => Some(Window {
-                from: before.from,
-                to: after.to,
-            }),
-            _ => None,
-        };
-    }
-    first
 }
 
 /// What CloudTrail had to say.
@@ -146,7 +100,7 @@ async fn of_region(
         } else {
             By::ResourceName(question.value.clone())
         };
-        lookup(session, region, &by, request.window, request.earlier).await
+        lookup(session, region, &by, request.window).await
     });
     let merged = crate::merge::listings(join_all(reads).await)?;
     Some(merged.map(|mut listing| {
@@ -181,8 +135,14 @@ fn mentions(value: &serde_json::Value, about: &BTreeSet<String>) -> bool {
     }
 }
 
-/// Which questions the evidence raises.
-pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh: bool) -> HistoryRequest {
+/// Which questions the evidence raises, where `spent` calls were needed to get it.
+pub(crate) fn plan(
+    evidence: &Evidence,
+    iam_region: &str,
+    window: Window,
+    fresh: bool,
+    spent: u32,
+) -> HistoryRequest {
     let mut plan = Plan {
         lookups: Vec::new(),
         about: BTreeSet::new(),
@@ -252,15 +212,24 @@ pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh:
         network_questions(&mut plan, evidence, region);
     }
     let mut lookups = plan.lookups;
-    lookups.truncate(MOST_LOOKUPS);
+    let left = usize::try_from(MOST_CALLS.saturating_sub(spent)).unwrap_or(MOST_LOOKUPS);
+    lookups.truncate(MOST_LOOKUPS.min(left));
     HistoryRequest {
         region: region.to_owned(),
         account: evidence.target.account.clone(),
-        window,
+        window: reaching(window),
         fresh,
-        earlier: false,
         lookups: lookups.into_iter().collect(),
         about: plan.about,
+    }
+}
+
+/// The window, or one that ends with it and reaches further back.
+fn reaching(window: Window) -> Window {
+    let from = window.to.checked_sub(REACH).unwrap_or(window.from);
+    Window {
+        from: from.min(window.from),
+        ..window
     }
 }
 
@@ -370,66 +339,14 @@ mod tests {
         }
     }
 
-    fn read(from: i64, to: i64, id: &str) -> Observed<Listing<Change>> {
-        let at = |second| jiff::Timestamp::from_second(second).unwrap();
-        let window = Window {
-            from: at(from),
-            to: at(to),
-        };
-        let source = diagnosis::Source {
-            call: "cloudtrail:LookupEvents".to_owned(),
-            resource: "payments".to_owned(),
-            region: "eu-west-1".to_owned(),
-            account: "111122223333".to_owned(),
-        };
-        let mut event = change("UpdateService", &[], json!(null));
-        event.id = id.to_owned();
-        let listing = Listing {
-            items: vec![event],
-            complete: true,
-            window: Some(window),
-        };
-        Observed::present(source, at(to), listing)
-    }
-
     #[test]
-    fn what_was_before_joins_what_came_after() {
-        let joined = joined(vec![read(24, 48, "late")], vec![read(0, 24, "early")]);
-        let listing = joined[0].value().unwrap();
-        let ids: Vec<&str> = listing.items.iter().map(|event| event.id.as_str()).collect();
-        assert_eq!(ids, ["early", "late"]);
-        assert_eq!(
-            listing
-                .window
-                .map(|window| (window.from.as_second(), window.to.as_second())),
-            Some((0, 48))
-        );
-    }
-
-    #[test]
-    fn the_time_before_is_asked_about_once_and_not_twice() {
-        let window = read(24, 48, "").value().unwrap().window.unwrap();
-        let mut request = HistoryRequest {
-            region: "eu-west-1".to_owned(),
-            account: None,
-            window,
-            fresh: true,
-            earlier: false,
-            lookups: BTreeSet::new(),
-            about: BTreeSet::new(),
+    fn two_days_are_asked_about_at_least() {
+        let hours = |from: i64, to: i64| Window {
+            from: jiff::Timestamp::from_second(from * 3600).unwrap(),
+            to: jiff::Timestamp::from_second(to * 3600).unwrap(),
         };
-        assert_eq!(request.before(SignedDuration::from_secs(48)), None);
-        request.lookups.insert(Lookup {
-            region: "eu-west-1".to_owned(),
-            value: "payments".to_owned(),
-            by_name: false,
-        });
-        let before = request.before(SignedDuration::from_secs(48)).unwrap();
-        assert_eq!(
-            (before.window.from.as_second(), before.window.to.as_second()),
-            (0, 24)
-        );
-        assert_eq!(request.before(SignedDuration::from_secs(24)), None);
+        assert_eq!(reaching(hours(76, 100)), hours(52, 100));
+        assert_eq!(reaching(hours(10, 100)), hours(10, 100));
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub use actions::{Action, READ_ACTIONS};
 pub use ask::{Ask, AskError, What};
 pub use aws::{AssumeRole, Aws, LoadError, Profile, iam_region, partition, valid_region};
 pub use collect::{CollectOptions, Collected, collect};
-pub use history::{History, HistoryRequest, history, joined};
+pub use history::{History, HistoryRequest, history};
 pub use permissions::{Caller, caller, lacking};
 pub use progress::{Listener, Progress, State};
 pub use reader::{Bucket, CacheKey, Direct, Kind, Reader};

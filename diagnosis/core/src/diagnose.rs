@@ -1,20 +1,29 @@
 //! Evidence in, report out.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
 use crate::evidence::Evidence;
-use crate::observed::Window;
 use crate::report::{Cost, Report};
 
 /// What a diagnosis is told besides the evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
     /// What collecting cost, to be shown in the report.
     pub cost: Cost,
-    /// The window in which changes were looked for first, where nothing in it correlated with the failure and it was
-    /// widened.
-    pub widened_from: Option<Window>,
+    /// How far back changes are looked for first. Where nothing in that span correlates with the failure, all that was
+    /// read is told, and that it is.
+    pub window: SignedDuration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            cost: Cost::default(),
+            window: SignedDuration::from_hours(24),
+        }
+    }
 }
 
 /// A diagnosis as it is saved: replays to the same report, byte for byte.
