@@ -32,6 +32,7 @@ pub async fn verdict(
         evidence: collected.evidence,
         options: Options {
             cost: cost(collected.cost),
+            window: jiff::SignedDuration::try_from(options.window).unwrap_or(Options::default().window),
         },
     };
     Ok(Verdict {
@@ -61,6 +62,7 @@ pub fn unreadable(error: &CollectError) -> SavedDiagnosis {
         evidence: (*error.evidence).clone(),
         options: Options {
             cost: cost(error.cost),
+            ..Options::default()
         },
     }
 }

@@ -87,7 +87,7 @@ def _forget(account: str) -> None:
     from ministack.services import cloudwatch, cloudwatch_logs, ecr, iam, kms, secretsmanager
     from moto.ec2.models import ec2_backends
 
-    from . import ec2
+    from . import ec2, vpc_names
     from . import ecr as ecr_mends
     from . import world_keys
 
@@ -106,6 +106,8 @@ def _forget(account: str) -> None:
         del ec2_backends[account]
     for key in [key for key in ec2.BLOCKED if key[0] == account]:
         del ec2.BLOCKED[key]
+    ec2.undress(account)
+    vpc_names.put(account, [], [])
 
 
 def _calls(folder: pathlib.Path, given: dict) -> dict:

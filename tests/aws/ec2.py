@@ -10,7 +10,7 @@ from moto.ec2.models.route_tables import Route
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
 
-from . import answers, ec2_world
+from . import answers, ec2_world, world_access
 from .callers import Caller
 from .requests import Asked, filters, listed
 
@@ -130,6 +130,53 @@ def _prefix_lists(asked: Asked, caller: Caller) -> answers.Answer:
     return answers.ec2_ok("DescribePrefixLists", f"<prefixListSet>{''.join(rows)}</prefixListSet>")
 
 
+SHARED: set[str] = set()
+"""Accounts whose VPC is another account's, shared with them."""
+
+
+def dress(account: str, network: dict, made: ec2_world.Network) -> None:
+    """What moto cannot say of a network."""
+    if network["shared"]:
+        SHARED.add(account)
+    for subnet in _subnets():
+        if subnet.id in [made.subnets[name] for name in network["ipv6_only"]]:
+            subnet.ipv6_native = True
+
+
+def _subnets() -> list:
+    return [subnet for zone in ec2_world.backend().subnets.values() for subnet in zone.values()]
+
+
+def undress(account: str) -> None:
+    """The account owns its VPC again."""
+    SHARED.discard(account)
+
+
+def _owned_by_another(asked: Asked, caller: Caller) -> answers.Answer:
+    """A shared VPC names its owner; a participant is shown neither its endpoints nor its gateways.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-share-subnet-working-with.html
+    """
+    answer = moto(asked, caller)
+    if caller.account in SHARED:
+        owner = f"<ownerId>{world_access.other(caller.account)}</ownerId>".encode()
+        answer.body = answer.body.replace(f"<ownerId>{caller.account}</ownerId>".encode(), owner)
+    for subnet in _subnets():
+        if subnet.ipv6_native:
+            answer.body = answer.body.replace(f"<cidrBlock>{subnet.cidr_block}</cidrBlock>".encode(), b"")
+    return answer
+
+
+_HIDDEN = {"DescribeVpcEndpoints": "vpcEndpointSet", "DescribeNatGateways": "natGatewaySet",
+           "DescribeInternetGateways": "internetGatewaySet"}
+
+
+def _not_shown(asked: Asked, caller: Caller) -> answers.Answer:
+    if caller.account in SHARED:
+        return answers.ec2_ok(asked.operation, f"<{_HIDDEN[asked.operation]}/>")
+    return moto(asked, caller)
+
+
 PROFILES: dict[str, str] = {}
 """The instance profile (and role) by instance id: moto would look for it in its own IAM."""
 
@@ -144,7 +191,8 @@ def _instances(asked: Asked, caller: Caller) -> answers.Answer:
     return answer
 
 
-OPERATIONS = {"DescribeInstances": _instances, "CreateVpcEndpoint": _create_endpoint,
+OPERATIONS = {**dict.fromkeys(_HIDDEN, _not_shown), "DescribeSubnets": _owned_by_another,
+              "DescribeVpcs": _owned_by_another, "DescribeInstances": _instances, "CreateVpcEndpoint": _create_endpoint,
               "ModifyVpcEndpoint": _modify_endpoint,
               "DescribeVpcBlockPublicAccessOptions": _block_public_access,
               "DescribeVpcBlockPublicAccessExclusions": _block_exclusions, "DescribePrefixLists": _prefix_lists}

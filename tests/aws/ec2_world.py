@@ -98,12 +98,16 @@ def _ways_out(ec2, made: Network, wanted: dict) -> None:
 
 
 def _route(ec2, made: Network, table: str, cidr: str, target: str) -> None:
+    if any(route.destination_cidr_block == cidr for route in ec2.route_tables[table].routes):
+        ec2.delete_route(table, cidr)
     if target == "nat":
         ec2.create_route(table, cidr, nat_gateway_id=made.nat)
     elif target == "igw":
         ec2.create_route(table, cidr, gateway_id=made.igw)
+    elif target == "tgw":
+        ec2.create_route(table, cidr, transit_gateway_id=ec2.create_transit_gateway("hub").id)
     else:
-        raise ValueError(f"route target `{target}` is none of nat, igw, none")
+        raise ValueError(f"route target `{target}` is none of nat, igw, tgw, none")
 
 
 def _groups(ec2, made: Network, wanted: dict) -> None:

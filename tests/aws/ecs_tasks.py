@@ -31,6 +31,8 @@ class Times:
     started: float | None = None
     stopping: float | None = None
     stopped: float | None = None
+    waits: bool = False
+    """The instance's agent was told nothing yet: the task stays PENDING."""
 
 
 @dataclasses.dataclass
@@ -80,7 +82,7 @@ class Task:
             return "DEPROVISIONING"
         if times.started is not None and now >= times.started:
             return "RUNNING"
-        if times.pull_started is not None and now >= times.pull_started:
+        if times.waits or times.pull_started is not None and now >= times.pull_started:
             return "PENDING"
         return "PROVISIONING"
 

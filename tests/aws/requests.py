@@ -6,6 +6,9 @@ import re
 import urllib.parse
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
+_REST = {"route53": [(re.compile(r"GET /2013-04-01/hostedzonesbyvpc$"), "ListHostedZonesByVPC"),
+                     (re.compile(r"GET /2013-04-01/hostedzone/[^/]+/rrset$"), "ListResourceRecordSets")]}
+"""Operations of services whose requests name them by method and path."""
 _CBOR = re.compile(r"^/service/([^/]+)/operation/([^/]+)$")
 
 
@@ -53,6 +56,7 @@ def read(method: str, url: str, headers: dict[str, str], query: dict[str, list[s
             form |= urllib.parse.parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
         parameters = {name: values[0] for name, values in form.items()}
         operation = parameters.pop("Action", "") or f"{method} {path}"
+        operation = next((name for form, name in _REST.get(service, []) if form.match(operation)), operation)
         parameters.pop("Version", None)
     return Asked(method, url, headers, query, body, key, region, service, operation, parameters)
 

@@ -6,14 +6,14 @@ import urllib.parse
 
 from ministack.core.responses import set_request_account_id, set_request_region
 
-from . import answers, behind, callers, calls, cloudtrail, ec2, ecr, ecs, faults, resources, small_mends, sts
+from . import answers, behind, callers, calls, cloudtrail, ec2, ecr, ecs, faults, resources, small_mends, sts, vpc_names
 from .requests import Asked, read
 
 WORLD = threading.RLock()
 """Held while a call is answered, so that every call sees one consistent world."""
 
 _MENDS = {"ecs": ecs.OPERATIONS, "ecr": ecr.OPERATIONS, "sts": sts.OPERATIONS, "ec2": ec2.OPERATIONS,
-          "cloudtrail": cloudtrail.OPERATIONS, **small_mends.OPERATIONS}
+          "cloudtrail": cloudtrail.OPERATIONS, **small_mends.OPERATIONS, **vpc_names.OPERATIONS}
 
 
 def handle(method: str, url: str, headers: dict[str, str], query: dict, body: bytes) -> answers.Answer | None:

@@ -25,7 +25,8 @@ SERVICE = {"image": None, "previous_image": None, "revision": 42, "previous": 41
            "previous_container_definition": {}}
 FAILURE = {"reason": None, "headline": "Task failed to start", "where": "both", "stop_code": "TaskFailedToStart",
            "container": None, "attempts": 9, "first": "-8m30s", "last": "-20s", "heals_when": ["never"],
-           "exit_code": None, "pulled": False, "reached_pull": True, "ran": 4, "subnets": None, "forgotten": 0}
+           "exit_code": None, "pulled": False, "reached_pull": True, "ran": 4, "subnets": None, "instances": None,
+           "forgotten": 0}
 REPOSITORY = {"tags": None, "images": [], "remove": [], "policy": None, "lifecycle": None, "exists": True,
               "immutable": False, "created": "-400d", "name": None, "account": None, "region": None, "encryption": "AES256",
               "key": None}
@@ -34,7 +35,8 @@ IMAGE = {"tags": [], "platforms": ["linux/amd64", "unknown/unknown"], "kind": "o
          "announced": False, "artifact": None, "media_type": None, "lost_layers": 0}
 ROLE = {"path": "/", "attached": None, "inline": {}, "boundary": None, "trust": None, "exists": True}
 NETWORK = {"kind": "private_nat", "implicit_main": [], "nat": "available", "endpoints": [], "groups": {}, "acls": {},
-           "routes": {}, "dns_support": True, "dns_hostnames": True, "dns_servers": [], "block_public_access": "off"}
+           "routes": {}, "dns_support": True, "dns_hostnames": True, "dns_servers": [], "block_public_access": "off",
+           "shared": False, "ipv6_only": [], "zones": [], "dns_firewall": []}
 EVENT = {"event_name": None, "source": None, "time": None, "user": "ci-deploy", "principal": None, "resources": [],
          "request": None, "response": None, "error": None, "message": None, "region": None, "read_only": False,
          "invoked_by": None}
@@ -50,6 +52,9 @@ TASK = {"family": None, "definition": {}, "container_definition": {}, "revision"
         "launch_type": "FARGATE", "id": None, "assign_public_ip": False}
 ENDPOINT = {"service": None, "type": None, "policy": None, "private_dns": True, "groups": ["endpoints"],
             "subnets": ["private-a", "private-b"], "tables": ["private"], "state": "available"}
+ZONE = {"name": None, "service": None, "records": []}
+RECORD = {"name": None, "type": "A", "values": []}
+DNS_RULE = {"name": None, "action": None, "domains": [], "managed": False}
 GROUP = {"ingress": [], "egress": None}
 GROUP_RULE = {"protocol": "tcp", "from": None, "to": None, "cidr": None, "group": None, "prefix_list": None}
 ACL = {"subnets": [], "ingress": [], "egress": []}
@@ -124,6 +129,10 @@ def _network(network: dict, where: str) -> None:
             if group[direction] is not None:
                 group[direction] = [_filled(one, GROUP_RULE, f"{where}.groups.{key}.{direction}")
                                     for one in group[direction]]
+    network["zones"] = [_filled(one, ZONE, f"{where}.zones") for one in network["zones"]]
+    for zone in network["zones"]:
+        zone["records"] = [_filled(one, RECORD, f"{where}.zones.records") for one in zone["records"]]
+    network["dns_firewall"] = [_filled(one, DNS_RULE, f"{where}.dns_firewall") for one in network["dns_firewall"]]
     network["acls"] = {key: _filled(one, ACL, f"{where}.acls.{key}") for key, one in network["acls"].items()}
     for key, acl in network["acls"].items():
         for direction in ("ingress", "egress"):

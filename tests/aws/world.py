@@ -17,6 +17,7 @@ from . import (
     ecr_images,
     ecs_instances,
     faults,
+    vpc_names,
     world_access,
     world_keys,
     world_services,
@@ -38,6 +39,8 @@ def build(whole: dict) -> dict:
                             "settings": [{"name": "containerInsights", "value": "enabled"}]})
     made = ec2_world.build(whole["network"])
     ec2.BLOCKED[(account, region)] = whole["network"]["block_public_access"]
+    ec2.dress(account, whole["network"], made)
+    vpc_names.put(account, whole["network"]["zones"], whole["network"]["dns_firewall"])
     world_access.build(whole, account)
     world_keys.build(whole, now)
     for name, repository in whole["repositories"].items():
@@ -52,7 +55,7 @@ def build(whole: dict) -> dict:
     tasks = world_services.standalone(whole, made, now)
     for event in whole["cloudtrail"]:
         _event(event, account, region, now)
-    world_telemetry.build(whole, now)
+    world_telemetry.build(whole, made.nat, now)
     faults.clear(account)
     for one in whole["denied"]:
         faults.add(account, {"kind": "deny", **one})

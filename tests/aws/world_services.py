@@ -45,7 +45,7 @@ def build(name: str, wanted: dict, whole: dict, made: ec2_world.Network, now: fl
     if wanted["announced"]:
         _announce(service, wanted, now_is, newer, deployed_at, who)
     tell = {"failing": _failing, "steady": _steady, "recovered": _recovered, "rolled_back": _rolled_back,
-            "stuck": _stuck}[state]
+            "stuck": _stuck, "waiting": _waiting}[state]
     failed = tell(service, wanted, whole, made, old, new, now)
     now_is["status"] = wanted["definition_status"]
     if wanted["definition_status"] == "GONE":
@@ -126,12 +126,15 @@ def _start(service: Service, deployment: Deployment, at: float, number: int, wan
            failure: pulls.Failure | None, subnet: str) -> ecs_tasks.Task:
     definition = ecs_definitions.find(deployment.definition)
     on_host = wanted["launch_type"] != "FARGATE"
+    hosts = [instance_id(one) for one in range(len(whole["instances"]))]
+    if failure is not None and (wanted["failure"] or {}).get("instances"):
+        hosts = [instance_id(one) for one in wanted["failure"]["instances"]]
     task = ecs_tasks.start(
         service.cluster, definition, at, ecs_tasks.SEEDED, failure, subnet, (service.name, deployment.id, number),
         service=service.name, deployment=deployment.id, started_by=f"ecs-svc/{deployment.id}",
         group=f"service:{service.name}", launch_type=wanted["launch_type"],
         platform_version=wanted["platform_version"] if wanted["platform_version"] != "LATEST" else "1.4.0",
-        instance=instance_id(number % len(whole["instances"])) if on_host and whole["instances"] else None)
+        instance=hosts[number % len(hosts)] if on_host and hosts else None)
     if task.digests:
         task.digests |= {one["name"]: deployment.digests[one["image"]]
                          for one in definition["containerDefinitions"] if one["image"] in deployment.digests}
@@ -208,6 +211,17 @@ def _steady(service: Service, wanted: dict, whole: dict, made, old: Deployment, 
     service.event(new.created + 96, "has reached a steady state.")
     # A failure with a steady service: tasks that failed beside those that run.
     return _fail(service, new, wanted, whole, made, now) if wanted["failure"] else []
+
+
+def _waiting(service: Service, wanted: dict, whole: dict, made, old: Deployment, new: Deployment, now: float) -> list:
+    """Tasks are placed and nothing comes of it: their instance's agent is not there."""
+    service.deployments = [new]
+    service.history.append(old)
+    for task in _run(service, new, wanted["desired"], now - 240, wanted, whole):
+        task.times = ecs_tasks.Times(now - 240, waits=True)
+        task.digests = {}
+    service.event(now - 239, f"has started {wanted['desired']} tasks.")
+    return []
 
 
 def _recovered(service: Service, wanted: dict, whole: dict, made, old: Deployment, new: Deployment,

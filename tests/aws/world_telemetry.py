@@ -7,8 +7,8 @@ from ministack.services import cloudwatch, cloudwatch_logs
 from .scenario import before
 
 
-def build(whole: dict, now: float) -> None:
-    """The awslogs group of every service, the groups of `[logs]`, and the series of `[[metrics]]`."""
+def build(whole: dict, nat: str, now: float) -> None:
+    """The awslogs group of every service, the groups of `[logs]`, and the series of `[[metrics]]` (`{nat}` filled in)."""
     for name in whole["services"]:
         _group(f"/ecs/{name}", {"retention": 30, "streams": {}}, now)
     for name, wanted in whole["logs"].items():
@@ -18,7 +18,7 @@ def build(whole: dict, now: float) -> None:
             at = now - number * series["every"]
             cloudwatch._put_metric_data({}, {"Namespace": series["namespace"], "MetricData": [{
                 "MetricName": series["name"], "Value": float(value), "Unit": series["unit"], "Timestamp": at,
-                "Dimensions": [{"Name": key, "Value": text} for key, text in series["dimensions"].items()]}]},
+                "Dimensions": [{"Name": key, "Value": text.replace("{nat}", nat)} for key, text in series["dimensions"].items()]}]},
                 False, True)
 
 

@@ -133,11 +133,20 @@ actions! {
     EC2_DESCRIBE_NETWORK_INTERFACES = Action::new("ec2:DescribeNetworkInterfaces", "the addresses of endpoints", &[7]);
     EC2_DESCRIBE_VPC_BLOCK_PUBLIC_ACCESS_OPTIONS = Action::new("ec2:DescribeVpcBlockPublicAccessOptions", "whether the account blocks its internet gateways", &[7]);
     EC2_DESCRIBE_VPC_BLOCK_PUBLIC_ACCESS_EXCLUSIONS = Action::new("ec2:DescribeVpcBlockPublicAccessExclusions", "which VPCs and subnets are exempt from that", &[7]);
+    ROUTE53_LIST_HOSTED_ZONES_BY_VPC = Action::new("route53:ListHostedZonesByVPC", "private zones that may answer for a registry's name", &[7]);
+    ROUTE53_LIST_RESOURCE_RECORD_SETS = Action::new("route53:ListResourceRecordSets", "where such a zone leads the name", &[7])
+        .absent(&["NoSuchHostedZone"]);
+    ROUTE53RESOLVER_LIST_FIREWALL_RULE_GROUP_ASSOCIATIONS = Action::new("route53resolver:ListFirewallRuleGroupAssociations", "whether a DNS firewall is on the VPC", &[7]);
+    ROUTE53RESOLVER_LIST_FIREWALL_RULES = Action::new("route53resolver:ListFirewallRules", "what it blocks", &[7])
+        .absent(&["ResourceNotFoundException"]);
+    ROUTE53RESOLVER_LIST_FIREWALL_DOMAIN_LISTS = Action::new("route53resolver:ListFirewallDomainLists", "which of its lists are AWS's own", &[7]);
+    ROUTE53RESOLVER_LIST_FIREWALL_DOMAINS = Action::new("route53resolver:ListFirewallDomains", "which names its rules are about", &[7])
+        .absent(&["ResourceNotFoundException"]);
     LOGS_DESCRIBE_LOG_GROUPS = Action::new("logs:DescribeLogGroups", "log groups of ECS events and agents", &[4]);
     LOGS_FILTER_LOG_EVENTS = Action::new("logs:FilterLogEvents", "failed pulls in those groups", &[4])
         .absent(&["ResourceNotFoundException"]);
-    CLOUDWATCH_GET_METRIC_DATA = Action::new("cloudwatch:GetMetricData", "how often the repository was pulled", &[8]);
     HEALTH_DESCRIBE_EVENTS = Action::new("health:DescribeEvents", "whether AWS reports trouble with its services", &[1]);
+    CLOUDWATCH_GET_METRIC_DATA = Action::new("cloudwatch:GetMetricData", "how often the repository was pulled, and whether a NAT gateway ran out of ports", &[7, 8]);
     CLOUDTRAIL_LOOKUP_EVENTS = Action::new("cloudtrail:LookupEvents", "who changed what before the failure", &[9]);
 }
 
@@ -146,10 +155,13 @@ actions! {
 fn method(action: &Action) -> String {
     let operation = action.action.split(':').nth(1).unwrap();
     let mut method = String::new();
+    let mut before = None;
     for letter in operation.chars() {
-        if letter.is_uppercase() && !method.is_empty() {
+        // Of letters in a row that are all upper-case, as in `VPC`, only the first begins a word.
+        if letter.is_uppercase() && before.is_some_and(char::is_lowercase) {
             method.push('_');
         }
+        before = Some(letter);
         method.extend(letter.to_lowercase());
     }
     method
@@ -191,6 +203,8 @@ mod tests {
             "kms",
             "organizations",
             "secretsmanager",
+            "route53",
+            "route53resolver",
         ];
         let mut found = BTreeSet::new();
         for text in &texts {

@@ -8,6 +8,8 @@ use diagnosis::evidence::image::PullCount;
 use diagnosis::evidence::network::NetworkEvidence;
 use diagnosis::evidence::role::RoleEvidence;
 use diagnosis::evidence::{EVIDENCE_VERSION, Evidence};
+use diagnosis::images::ImageReference;
+use diagnosis::network::needs_of_image;
 use diagnosis::{Listing, Observed, TargetKind, Window};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +24,7 @@ use crate::definitions;
 use crate::ec2::network;
 use crate::ecr::host::{EcrImage, ecr_image};
 use crate::ecs::instances;
+use crate::failure::{NetworkDoubts, texts};
 use crate::history::{HistoryRequest, plan};
 use crate::images;
 use crate::progress::{Listener, step};
@@ -106,7 +109,8 @@ pub async fn collect(
     } else {
         Box::pin(widely(&session, observed_at, window, resolved, progress)).await
     };
-    let history = plan(&evidence, session.iam_region(), window, options.fresh);
+    let spent = session.tally().cost().aws_calls;
+    let history = plan(&evidence, session.iam_region(), window, options.fresh, spent);
     Ok(Collected {
         evidence,
         history,
@@ -194,6 +198,7 @@ async fn widely(
         .max()
         .unwrap_or(after);
     let repositories: Vec<EcrImage> = seen.map(repositories).unwrap_or_default();
+    let hosts: Vec<String> = seen.map(hosts).unwrap_or_default();
     let roles_chain = chain.max(instances_chain);
     let about = logs::About {
         service: resolved.target.service.clone(),
@@ -261,7 +266,13 @@ async fn widely(
                     "the host is outside AWS (ECS Anywhere): its network cannot be read",
                 )
             } else {
-                network::read(session, &subnets, instances_chain).await
+                let questions = network::Questions {
+                    subnets: &subnets,
+                    doubts: NetworkDoubts::of(tasks.iter().filter(|task| task.is_stopped()).flat_map(texts)),
+                    hosts: &hosts,
+                    window,
+                };
+                network::read(session, &questions, instances_chain).await
             }
         }),
         step(progress, 4, logs::read(session, cluster, &about, window)),
@@ -331,6 +342,21 @@ async fn roles(
     );
     roles.extend(instance_roles.into_iter().flatten());
     (roles, profiles)
+}
+
+/// The hosts that pulling a definition's images needs.
+fn hosts(definition: &TaskDefinition) -> Vec<String> {
+    let references = definition
+        .containers
+        .iter()
+        .filter_map(|container| ImageReference::parse(&container.image).ok());
+    let mut hosts: Vec<String> = references
+        .flat_map(|reference| needs_of_image(&reference))
+        .map(|need| need.host())
+        .collect();
+    hosts.sort();
+    hosts.dedup();
+    hosts
 }
 
 /// The distinct ECR repositories of a definition.

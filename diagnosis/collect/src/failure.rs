@@ -35,6 +35,37 @@ pub(crate) fn speaks_of_platform(text: &str) -> bool {
     understand(text).class == StopClass::PlatformMismatch || text.contains("exec format error")
 }
 
+/// What the words make one ask of the network beyond what belongs to every diagnosis.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct NetworkDoubts {
+    /// Whether names are in question: one was not found, or led to a private address where nothing answered.
+    pub(crate) names: bool,
+    /// Whether somebody did not answer.
+    pub(crate) silence: bool,
+}
+
+impl NetworkDoubts {
+    /// What these texts put in doubt.
+    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let mut doubts = Self::default();
+        for reason in texts.map(understand) {
+            let silent = matches!(
+                reason.class,
+                StopClass::NetworkTimeoutEcrApi
+                    | StopClass::NetworkTimeoutRegistry
+                    | StopClass::NetworkTimeoutS3Layers
+            );
+            let private = reason.detail.address.is_some_and(|address| match address {
+                std::net::IpAddr::V4(address) => address.is_private(),
+                std::net::IpAddr::V6(address) => address.is_unique_local(),
+            });
+            doubts.silence |= silent;
+            doubts.names |= reason.class == StopClass::DnsFailure || silent && private;
+        }
+        doubts
+    }
+}
+
 /// What changes the words make one look for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Suspicion {

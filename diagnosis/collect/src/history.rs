@@ -10,6 +10,7 @@ use diagnosis::evidence::network::{RouteTarget, VpcEndpoint};
 use diagnosis::evidence::{Evidence, short};
 use diagnosis::{Listing, Observed, Window};
 use futures::future::join_all;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -21,6 +22,10 @@ use crate::tally::{CallRecord, Cost};
 
 /// Questions that are put at most: at two a second, more would take too long.
 const MOST_LOOKUPS: usize = 6;
+/// Calls that a whole diagnosis may take: questions beyond that are not put, the least telling first.
+const MOST_CALLS: u32 = 40;
+/// How far back to ask at least. A longer span takes no more calls, and is there where nothing nearer explains the failure.
+const REACH: SignedDuration = SignedDuration::from_hours(48);
 /// When to give up.
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -132,8 +137,14 @@ fn mentions(value: &serde_json::Value, about: &BTreeSet<String>) -> bool {
     }
 }
 
-/// Which questions the evidence raises.
-pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh: bool) -> HistoryRequest {
+/// Which questions the evidence raises, where `spent` calls were needed to get it.
+pub(crate) fn plan(
+    evidence: &Evidence,
+    iam_region: &str,
+    window: Window,
+    fresh: bool,
+    spent: u32,
+) -> HistoryRequest {
     let mut plan = Plan {
         lookups: Vec::new(),
         about: BTreeSet::new(),
@@ -216,11 +227,12 @@ pub(crate) fn plan(evidence: &Evidence, iam_region: &str, window: Window, fresh:
         network_questions(&mut plan, evidence, region);
     }
     let mut lookups = plan.lookups;
-    lookups.truncate(MOST_LOOKUPS);
+    let left = usize::try_from(MOST_CALLS.saturating_sub(spent)).unwrap_or(MOST_LOOKUPS);
+    lookups.truncate(MOST_LOOKUPS.min(left));
     HistoryRequest {
         region: region.to_owned(),
         account: evidence.target.account.clone(),
-        window,
+        window: reaching(window),
         fresh,
         lookups: lookups.into_iter().collect(),
         about: plan.about,
@@ -239,6 +251,15 @@ fn is_moved(now: &Image, tasks: &[Task], reference: &str) -> bool {
                 .as_ref()
                 .is_some_and(|digest| *digest != now.digest)
         })
+}
+
+/// The window, or one that ends with it and reaches further back.
+fn reaching(window: Window) -> Window {
+    let from = window.to.checked_sub(REACH).unwrap_or(window.from);
+    Window {
+        from: from.min(window.from),
+        ..window
+    }
 }
 
 /// Route tables, groups and gateways of the puller, and endpoints that may have been deleted.
@@ -345,6 +366,16 @@ mod tests {
             request,
             response: serde_json::Value::Null,
         }
+    }
+
+    #[test]
+    fn two_days_are_asked_about_at_least() {
+        let hours = |from: i64, to: i64| Window {
+            from: jiff::Timestamp::from_second(from * 3600).unwrap(),
+            to: jiff::Timestamp::from_second(to * 3600).unwrap(),
+        };
+        assert_eq!(reaching(hours(76, 100)), hours(52, 100));
+        assert_eq!(reaching(hours(10, 100)), hours(10, 100));
     }
 
     #[test]

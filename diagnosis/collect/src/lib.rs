@@ -32,6 +32,7 @@ mod kms;
 mod logs;
 mod merge;
 mod metrics;
+mod names;
 mod neighbours;
 mod observe;
 mod organization;

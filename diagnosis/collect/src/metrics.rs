@@ -1,10 +1,13 @@
-//! How often a repository was pulled: `RepositoryPullCount`.
+//! How often a repository was pulled (`RepositoryPullCount`), and how often a NAT gateway had no port left
+//! (`ErrorPortAllocation`).
 //!
-//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-repository-metrics.html>
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-repository-metrics.html>,
+//! <https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html>
 
 use aws_sdk_cloudwatch::types;
 use diagnosis::evidence::image::{PullCount, PullCountPoint};
-use diagnosis::{Observed, Window};
+use diagnosis::evidence::network::{NatPortErrorPoint, NatPortErrors};
+use diagnosis::{Listing, Observed, Window};
 
 use crate::actions::CLOUDWATCH_GET_METRIC_DATA;
 use crate::convert::{sdk_time, time};
@@ -16,6 +19,8 @@ use crate::tally::Chain;
 
 /// Seconds that one value covers: a day fits into one page of the answer.
 const PERIOD: i32 = 900;
+/// The same for a NAT gateway: what counts is what happened around the failure.
+const NAT_PERIOD: i32 = 300;
 
 /// Pulls of the image's repository within the window. A repository of another account has its metrics there.
 pub(crate) async fn pulls(
@@ -60,24 +65,95 @@ pub(crate) async fn pulls(
 }
 
 fn pull_count(repository: &str) -> types::MetricDataQuery {
-    let dimension = types::Dimension::builder()
-        .name("RepositoryName")
-        .value(repository)
-        .build();
+    sum(
+        "pulls",
+        "AWS/ECR",
+        "RepositoryPullCount",
+        ("RepositoryName", repository),
+        PERIOD,
+    )
+}
+
+fn sum(id: &str, namespace: &str, name: &str, of: (&str, &str), period: i32) -> types::MetricDataQuery {
+    let dimension = types::Dimension::builder().name(of.0).value(of.1).build();
     let metric = types::Metric::builder()
-        .namespace("AWS/ECR")
-        .metric_name("RepositoryPullCount")
+        .namespace(namespace)
+        .metric_name(name)
         .dimensions(dimension)
         .build();
     let stat = types::MetricStat::builder()
         .metric(metric)
-        .period(PERIOD)
+        .period(period)
         .stat("Sum")
         .build();
-    types::MetricDataQuery::builder()
-        .id("pulls")
-        .metric_stat(stat)
-        .build()
+    types::MetricDataQuery::builder().id(id).metric_stat(stat).build()
+}
+
+/// How often each of these NAT gateways had no port left within the window.
+pub(crate) async fn nat_port_errors(
+    session: &Session<'_>,
+    nats: &[String],
+    window: Window,
+    after: Chain,
+) -> Observed<Listing<NatPortErrors>> {
+    let query = Query::new(
+        &CLOUDWATCH_GET_METRIC_DATA,
+        nats.join(","),
+        &session.region,
+        Kind::Metrics,
+        after,
+    );
+    session
+        .read(query, async {
+            let queries = nats.iter().enumerate().map(|(number, nat)| {
+                let id = format!("nat{number}");
+                sum(
+                    &id,
+                    "AWS/NATGateway",
+                    "ErrorPortAllocation",
+                    ("NatGatewayId", nat),
+                    NAT_PERIOD,
+                )
+            });
+            let answer = session
+                .cloudwatch(&session.region)
+                .get_metric_data()
+                .set_metric_data_queries(Some(queries.collect()))
+                .start_time(sdk_time(window.from))
+                .end_time(sdk_time(window.to))
+                .scan_by(types::ScanBy::TimestampAscending)
+                .send()
+                .await?;
+            let items = nats.iter().enumerate().filter_map(|(number, nat)| {
+                let id = format!("nat{number}");
+                let result = answer
+                    .metric_data_results()
+                    .iter()
+                    .find(|result| result.id() == Some(&id))?;
+                Some(port_errors(nat, result))
+            });
+            Ok(Listing::complete(items.collect()))
+        })
+        .await
+        .item
+}
+
+fn port_errors(nat: &str, result: &types::MetricDataResult) -> NatPortErrors {
+    let points = result.timestamps().iter().zip(result.values());
+    let mut points: Vec<NatPortErrorPoint> = points
+        .filter(|(_, errors)| **errors > 0.0)
+        .filter_map(|(at, errors)| {
+            Some(NatPortErrorPoint {
+                at: time(at)?,
+                errors: *errors,
+            })
+        })
+        .collect();
+    points.sort_by_key(|point| point.at);
+    NatPortErrors {
+        nat: nat.to_owned(),
+        points,
+    }
 }
 
 fn convert(repository: &str, result: &types::MetricDataResult) -> PullCount {

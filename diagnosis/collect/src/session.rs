@@ -362,6 +362,8 @@ services! {
     kms: aws_sdk_kms,
     organizations: aws_sdk_organizations,
     secretsmanager: aws_sdk_secretsmanager,
+    route53: aws_sdk_route53,
+    route53resolver: aws_sdk_route53resolver,
 }
 
 pub(crate) fn outcome_name<T>(outcome: &Outcome<T>) -> &'static str {

@@ -143,24 +143,36 @@ catalogue! {
     NatGatewayUnavailable, "nat_gateway_unavailable", Network, None;
     /// The NAT gateway's own subnet has no way out, or it is a private NAT gateway.
     NatGatewayWithoutRoute, "nat_gateway_without_route", Network, None;
-    /// No way out, and no endpoint for the ECR API.
-    EndpointMissingEcrApi, "endpoint_missing_ecr_api", Network, None;
-    /// No way out, and no endpoint for the registry.
-    EndpointMissingEcrDkr, "endpoint_missing_ecr_dkr", Network, None;
-    /// No way out, and no endpoint for S3.
-    EndpointMissingS3, "endpoint_missing_s3", Network, None;
+    /// No way out, and no `ecr.api` endpoint.
+    EndpointMissingEcrApi, "endpoint_missing_ecr_api", Network, Some(Stage::TokenNetwork);
+    /// No way out, and no `ecr.dkr` endpoint.
+    EndpointMissingEcrDkr, "endpoint_missing_ecr_dkr", Network, Some(Stage::RegistryNetwork);
+    /// No way out, and no S3 endpoint: layers cannot be fetched.
+    EndpointMissingS3, "endpoint_missing_s3", Network, Some(Stage::LayerNetwork);
     /// The S3 gateway endpoint is not associated with the task's route table.
-    S3EndpointNotOnRouteTable, "s3_endpoint_not_on_route_table", Network, None;
+    S3EndpointNotOnRouteTable, "s3_endpoint_not_on_route_table", Network, Some(Stage::LayerNetwork);
     /// The interface endpoint has no private DNS: the standard name resolves to public addresses.
     EndpointPrivateDnsDisabled, "endpoint_private_dns_disabled", Network, None;
     /// The VPC has DNS support or host names switched off.
     VpcDnsDisabled, "vpc_dns_disabled", Network, None;
-    /// The task's security groups let no TCP 443 out to the registry, its endpoint or S3's prefix list.
+    /// The VPC uses its own DNS servers, and they do not answer for AWS names.
+    CustomDnsCannotResolve, "custom_dns_cannot_resolve", Network, None;
+    /// The task's security groups let no TCP 443 out to the registry, the endpoint or S3.
     SecurityGroupEgressBlocked, "security_group_egress_blocked", Network, None;
     /// The endpoint's security groups let no TCP 443 in from the task.
     EndpointSecurityGroupBlocked, "endpoint_security_group_blocked", Network, None;
     /// A network ACL blocks the way out or the way back.
     NaclBlocked, "nacl_blocked", Network, None;
+    /// The endpoint exists and is not available.
+    EndpointUnavailable, "endpoint_unavailable", Network, None;
+    /// The way out leads through something whose state cannot be read: suspected, never confirmed.
+    EgressBeyondView, "egress_beyond_view", Network, None;
+    /// An IPv6-only subnet, and an image host without IPv6.
+    Ipv6OnlyUnsupported, "ipv6_only_unsupported", Network, None;
+    /// The agent or daemon on the instance goes through a proxy that fails or lacks `NO_PROXY`.
+    HostProxyMisconfigured, "host_proxy_misconfigured", Network, None;
+    /// The registry's certificate is not trusted by the puller.
+    TlsInterceptionOrCustomCa, "tls_interception_or_custom_ca", Network, None;
     /// Docker Hub's (or another public registry's) pull limit.
     DockerhubRateLimited, "dockerhub_rate_limited", Registry, Some(Stage::Manifest);
     /// The third-party registry answers 5xx or not at all while the network is fine.
@@ -197,4 +209,20 @@ catalogue! {
     RegistryHostUnknown, "registry_host_unknown", Registry, Some(Stage::RegistryNetwork);
     /// Amazon ECR Public's limit for unauthenticated pulls.
     PublicEcrRateLimited, "public_ecr_rate_limited", Registry, Some(Stage::Manifest);
+    /// The container instance's agent is disconnected or outdated.
+    AgentDisconnected, "agent_disconnected", Host, Some(Stage::Role);
+    /// A DNS firewall rule or a private hosted zone answers for the registry's name.
+    DnsBlockedOrShadowed, "dns_blocked_or_shadowed", Network, None;
+    /// VPC Block Public Access drops the way through the internet gateway.
+    VpcBlockPublicAccess, "vpc_block_public_access", Network, None;
+    /// The image is in another region: endpoints do not serve it, and there is no other way out.
+    CrossRegionWithoutEgress, "cross_region_without_egress", Network, None;
+    /// The NAT gateway runs out of ports: intermittent time-outs.
+    NatPortExhaustion, "nat_port_exhaustion", Network, None;
+    /// A FIPS image host, and only the plain ECR endpoints.
+    FipsEndpointMissing, "fips_endpoint_missing", Network, None;
+    /// The same image and role pull fine on other hosts: stale credentials, clock, proxy or daemon of one instance.
+    SingleHostFault, "single_host_fault", Host, None;
+    /// No way out, and no endpoint for what else the task needs before its containers start.
+    EndpointMissingOther, "endpoint_missing_other", Network, None;
 }

@@ -1,5 +1,6 @@
 //! Evidence in, report out.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
@@ -7,10 +8,22 @@ use crate::evidence::Evidence;
 use crate::report::{Cost, Report};
 
 /// What a diagnosis is told besides the evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
     /// What collecting cost, to be shown in the report.
     pub cost: Cost,
+    /// How far back changes are looked for first. Where nothing in that span correlates with the failure, all that was
+    /// read is told, and that it is.
+    pub window: SignedDuration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            cost: Cost::default(),
+            window: SignedDuration::from_hours(24),
+        }
+    }
 }
 
 /// A diagnosis as it is saved: replays to the same report, byte for byte.

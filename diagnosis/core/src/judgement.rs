@@ -30,6 +30,17 @@ pub enum SubjectKind {
     Vpc,
     /// A VPC endpoint.
     Endpoint,
+    /// A route table.
+    RouteTable,
+    /// A NAT gateway.
+    NatGateway,
+    /// A security group.
+    SecurityGroup,
+    /// A network ACL.
+    NetworkAcl,
+    /// Something that a route or a DHCP options set leads to and that cannot be looked into: a transit gateway, a
+    /// firewall, a DNS server.
+    Hop,
     /// A container instance.
     Instance,
     /// A task definition.
@@ -63,6 +74,21 @@ impl Subject {
     /// A subnet.
     pub fn subnet(id: impl Into<String>) -> Self {
         Self::new(SubjectKind::Subnet, id)
+    }
+
+    /// A VPC.
+    pub fn vpc(id: impl Into<String>) -> Self {
+        Self::new(SubjectKind::Vpc, id)
+    }
+
+    /// A VPC endpoint.
+    pub fn endpoint(id: impl Into<String>) -> Self {
+        Self::new(SubjectKind::Endpoint, id)
+    }
+
+    /// A container instance.
+    pub fn instance(id: impl Into<String>) -> Self {
+        Self::new(SubjectKind::Instance, id)
     }
 
     /// A task definition.

@@ -1,17 +1,34 @@
 //! The puller's whole network: what belongs to its VPC, each part as soon as what it needs is known.
 
 use diagnosis::evidence::network::{
-    Destination, NetworkEvidence, RouteTable, RouteTarget, SecurityGroup, Subnet, VpcEndpoint,
+    Destination, DnsFirewallRule, HostedZone, NatPortErrors, NetworkEvidence, RouteTable, RouteTarget,
+    SecurityGroup, Subnet, VpcEndpoint,
 };
-use diagnosis::{Listing, Observed, Outcome};
+use diagnosis::{Listing, Observed, Outcome, Window};
 
 use super::{acls, dns, endpoints, gateways, groups, prefix_lists, public_access, routes, subnets};
 use crate::actions::{self, Action};
+use crate::failure::NetworkDoubts;
+use crate::metrics;
+use crate::names::{firewall, zones};
 use crate::session::{Seen, Session};
 use crate::tally::Chain;
 
+/// What a diagnosis asks of the network.
+pub(crate) struct Questions<'q> {
+    /// Subnets of the puller.
+    pub(crate) subnets: &'q [String],
+    /// What the failure's words put in doubt.
+    pub(crate) doubts: NetworkDoubts,
+    /// Hosts that the pull needs.
+    pub(crate) hosts: &'q [String],
+    /// Span of time for metrics.
+    pub(crate) window: Window,
+}
+
 /// Reads the network of these subnets. They are of one VPC; should they not be, the first one's is read.
-pub(crate) async fn read(session: &Session<'_>, ids: &[String], after: Chain) -> NetworkEvidence {
+pub(crate) async fn read(session: &Session<'_>, questions: &Questions<'_>, after: Chain) -> NetworkEvidence {
+    let ids = questions.subnets;
     if ids.is_empty() {
         return unread(session, "which subnets the puller uses is not known");
     }
@@ -25,16 +42,25 @@ pub(crate) async fn read(session: &Session<'_>, ids: &[String], after: Chain) ->
         evidence.subnets = subnets.item;
         return evidence;
     };
-    of_vpc(session, &vpc, subnets).await
+    of_vpc(session, questions, &vpc, subnets).await
 }
 
-async fn of_vpc(session: &Session<'_>, vpc_id: &str, subnets: Seen<Listing<Subnet>>) -> NetworkEvidence {
+async fn of_vpc(
+    session: &Session<'_>,
+    questions: &Questions<'_>,
+    vpc_id: &str,
+    subnets: Seen<Listing<Subnet>>,
+) -> NetworkEvidence {
     let after = subnets.chain;
-    let ((vpc, dhcp_options), dns_support, network_acls, routed, groups_and_lists) = tokio::join!(
+    let ((vpc, dhcp_options), dns_support, network_acls, (routed, doubtful), groups_and_lists) = tokio::join!(
         vpc_with_dhcp(session, vpc_id, after),
         dns::support(session, vpc_id, after),
         acls::describe(session, vpc_id, after),
-        routed(session, vpc_id, &subnets),
+        async {
+            let routed = routed(session, vpc_id, &subnets).await;
+            let doubtful = doubtful(session, questions, vpc_id, &routed).await;
+            (routed, doubtful)
+        },
         groups::describe(session, vpc_id, after),
     );
     let Routed {
@@ -74,7 +100,102 @@ async fn of_vpc(session: &Session<'_>, vpc_id: &str, subnets: Seen<Listing<Subne
         prefix_lists,
         endpoint_addresses,
         block_public_access,
+        hosted_zones: doubtful.hosted_zones,
+        dns_firewall: doubtful.dns_firewall,
+        nat_port_errors: doubtful.nat_port_errors,
     }
+}
+
+/// What is read only where the failure's words, or what was read before, put it in doubt.
+struct Doubtful {
+    hosted_zones: Observed<Listing<HostedZone>>,
+    dns_firewall: Observed<Listing<DnsFirewallRule>>,
+    nat_port_errors: Observed<Listing<NatPortErrors>>,
+}
+
+async fn doubtful(session: &Session<'_>, questions: &Questions<'_>, vpc: &str, routed: &Routed) -> Doubtful {
+    let NetworkDoubts { names, silence } = questions.doubts;
+    let chain = routed.endpoints.chain.max(routed.route_tables.chain);
+    // Without its private name an endpoint is reached by a zone of one's own, or not at all.
+    let unnamed = silence && interface_endpoints(&routed.endpoints).any(|endpoint| !endpoint.private_dns);
+    let nats = if silence {
+        working_nats(questions.subnets, routed)
+    } else {
+        Vec::new()
+    };
+    let not_in_question = "names are not in question";
+    let (hosted_zones, dns_firewall, nat_port_errors) = tokio::join!(
+        async {
+            if names || unnamed {
+                zones::of_vpc(session, vpc, questions.hosts, chain).await
+            } else {
+                let action = &actions::ROUTE53_LIST_HOSTED_ZONES_BY_VPC;
+                session.skipped_in(action, vpc, session.iam_region(), not_in_question)
+            }
+        },
+        async {
+            if names {
+                firewall::of_vpc(session, vpc, chain).await
+            } else {
+                let action = &actions::ROUTE53RESOLVER_LIST_FIREWALL_RULE_GROUP_ASSOCIATIONS;
+                skipped(session, action, vpc, not_in_question)
+            }
+        },
+        async {
+            if nats.is_empty() {
+                let action = &actions::CLOUDWATCH_GET_METRIC_DATA;
+                skipped(
+                    session,
+                    action,
+                    vpc,
+                    "no NAT gateway that works is on the way of a time-out",
+                )
+            } else {
+                metrics::nat_port_errors(session, &nats, questions.window, chain).await
+            }
+        },
+    );
+    Doubtful {
+        hosted_zones,
+        dns_firewall,
+        nat_port_errors,
+    }
+}
+
+/// NAT gateways that are available and that these subnets lead to.
+fn working_nats(subnets: &[String], routed: &Routed) -> Vec<String> {
+    let tables = routed
+        .route_tables
+        .value()
+        .map_or(&[][..], |listing| listing.items.as_slice());
+    let gateways = routed
+        .nat_gateways
+        .value()
+        .map_or(&[][..], |listing| listing.items.as_slice());
+    let has_own = |subnet: &String| tables.iter().any(|table| table.subnets.contains(subnet));
+    let is_used = |table: &&RouteTable| {
+        subnets
+            .iter()
+            .any(|subnet| table.subnets.contains(subnet) || table.main && !has_own(subnet))
+    };
+    let mut nats: Vec<String> = tables
+        .iter()
+        .filter(is_used)
+        .flat_map(|table| &table.routes)
+        .filter(|route| !route.blackhole)
+        .filter_map(|route| match &route.target {
+            RouteTarget::NatGateway(id) => Some(id.clone()),
+            _ => None,
+        })
+        .filter(|id| {
+            gateways
+                .iter()
+                .any(|gateway| gateway.id == *id && gateway.state == "available")
+        })
+        .collect();
+    nats.sort();
+    nats.dedup();
+    nats
 }
 
 async fn vpc_with_dhcp(
@@ -295,5 +416,18 @@ pub(crate) fn unread(session: &Session<'_>, why: &str) -> NetworkEvidence {
             "",
             why,
         ),
+        hosted_zones: session.skipped_in(
+            &actions::ROUTE53_LIST_HOSTED_ZONES_BY_VPC,
+            "",
+            session.iam_region(),
+            why,
+        ),
+        dns_firewall: skipped(
+            session,
+            &actions::ROUTE53RESOLVER_LIST_FIREWALL_RULE_GROUP_ASSOCIATIONS,
+            "",
+            why,
+        ),
+        nat_port_errors: skipped(session, &actions::CLOUDWATCH_GET_METRIC_DATA, "", why),
     }
 }

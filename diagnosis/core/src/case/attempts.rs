@@ -43,6 +43,12 @@ impl Attempt<'_> {
             )
     }
 
+    /// Whether the words tell of a proxy that the puller goes through, as Go's HTTP client and proxies write it.
+    pub fn goes_through_a_proxy(&self) -> bool {
+        let text = self.text.to_lowercase();
+        text.contains("proxyconnect") || text.contains("proxy authentication required")
+    }
+
     /// Whether the container is one that AWS adds to tasks, not one of the task definition's own.
     ///
     /// Names: <https://docs.aws.amazon.com/guardduty/latest/ug/gdu-assess-coverage-ecs.html> and

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::attempts::{Attempt, Attempts, of_task};
+use super::attempts::{Attempt, Attempts, brief, of_task};
+use crate::catalogue::Family;
 use crate::evidence::ecs::Task;
 use crate::evidence::{Evidence, short};
-use crate::observed::{Listing, Observed, Present};
+use crate::observed::{Fact, Listing, Observed, Present};
 use crate::report::{BlastRadius, Shared};
 
 /// How long before and after the newest failure other failures count as belonging together.
@@ -18,6 +19,91 @@ pub struct Cohort<'e> {
     pub failing: Vec<Attempt<'e>>,
     /// Tasks of the cluster that run, the target's included.
     pub running: Vec<Present<'e, Task>>,
+    /// What sets the failures apart from the tasks that came to run around the same time.
+    pub apart: Apart,
+    /// The one container instance on which all failures are, while the same revision runs on others.
+    pub one_instance: Option<Contrast>,
+}
+
+/// What sets the failures of the last hour apart from the tasks that came to run around the same time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Apart {
+    /// One thing: what all failures have and no such task has.
+    By(Trait, Contrast),
+    /// Failures have nothing in common, and nothing came to run since they began.
+    Everything {
+        /// Number of failures.
+        failed: usize,
+    },
+    /// Nothing, or more than one thing.
+    Nothing,
+}
+
+/// What tasks can have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trait {
+    /// The container instance: points to the host.
+    Instance,
+    /// The subnet: points to the network.
+    Subnet,
+    /// The execution role: points to permissions.
+    Role,
+    /// The image or the task definition: points to the image or its configuration.
+    Image,
+}
+
+/// A value that all failures have and no task has that came to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contrast {
+    /// The value: an ARN, an id, an image reference.
+    pub value: String,
+    /// Number of tasks that came to run without it.
+    pub runs: usize,
+    /// Number of failures.
+    pub failed: usize,
+}
+
+impl Trait {
+    /// What people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Instance => "container instance",
+            Self::Subnet => "subnet",
+            Self::Role => "execution role",
+            Self::Image => "image",
+        }
+    }
+
+    /// Whether a cause of this family becomes likelier by it.
+    pub fn speaks_for(self, family: Family) -> bool {
+        match self {
+            // The rule about one host weighs that itself: other hosts may run what they have cached.
+            Self::Instance => false,
+            Self::Subnet => family == Family::Network,
+            Self::Role => family == Family::Permission,
+            Self::Image => matches!(family, Family::Image | Family::Configuration),
+        }
+    }
+}
+
+impl Apart {
+    /// In a sentence, where there is something to say.
+    pub fn sentence(&self) -> Option<String> {
+        match self {
+            Self::By(what, contrast) => Some(format!(
+                "all {} failures have {} {} in common, and none of the {} tasks that came to run meanwhile has it",
+                contrast.failed,
+                what.word(),
+                short(&contrast.value),
+                contrast.runs
+            )),
+            Self::Everything { failed } => Some(format!(
+                "{failed} failures have neither image, role, subnet nor instance in common, and nothing came to run since: \
+                 the registry or AWS itself is the suspect"
+            )),
+            Self::Nothing => None,
+        }
+    }
 }
 
 impl<'e> Cohort<'e> {
@@ -40,11 +126,41 @@ impl<'e> Cohort<'e> {
             .collect();
         failing.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.text.cmp(&b.text)));
         let mut seen = BTreeSet::new();
-        let running = each(&evidence.tasks)
+        let running: Vec<Present<'e, Task>> = each(&evidence.tasks)
             .chain(each(&evidence.siblings))
             .filter(|task| task.is_running() && seen.insert(task.value().arn.as_str()))
             .collect();
-        Self { failing, running }
+        let all: Vec<&Attempt<'e>> = attempts.pulls().chain(&failing).collect();
+        let around = tasks_around(&all, &running);
+        Self {
+            apart: apart(evidence, &all, &around),
+            one_instance: one_instance(attempts, &around),
+            failing,
+            running,
+        }
+    }
+
+    /// The tasks that came to run on other instances than this one: as facts.
+    pub fn elsewhere(&self, instance: &str) -> Vec<Fact> {
+        let elsewhere = self.running.iter().filter(|task| {
+            let on = task.value().container_instance.as_deref();
+            on.is_some_and(|on| on != instance)
+        });
+        elsewhere
+            .take(3)
+            .map(|task| {
+                let on = task.container_instance.as_deref().map(short).unwrap_or_default();
+                task.fact_on(
+                    &task.arn,
+                    format!(
+                        "task {} of {} runs on container instance {}",
+                        brief(task.id()),
+                        short(&task.task_definition),
+                        brief(on)
+                    ),
+                )
+            })
+            .collect()
     }
 
     /// Who else is affected, and what they have in common with the failure.
@@ -86,6 +202,89 @@ impl<'e> Cohort<'e> {
             shared,
         }
     }
+}
+
+/// Tasks that came to run around the failures: what ran long before says nothing of now.
+fn tasks_around<'e>(failed: &[&Attempt<'e>], running: &[Present<'e, Task>]) -> Vec<&'e Task> {
+    let Some(first) = failed.iter().filter_map(|attempt| attempt.at).min() else {
+        return Vec::new();
+    };
+    let since = first.checked_sub(WINDOW).unwrap_or(first);
+    running
+        .iter()
+        .map(|task| task.value())
+        .filter(|task| task.started_at.is_some_and(|at| at >= since))
+        .collect()
+}
+
+fn apart(evidence: &Evidence, failed: &[&Attempt<'_>], around: &[&Task]) -> Apart {
+    if failed.len() < 2 {
+        return Apart::Nothing;
+    }
+    let of_attempt = |what: Trait, attempt: &Attempt<'_>| match what {
+        Trait::Instance => attempt.task?.container_instance.clone(),
+        Trait::Subnet => attempt.task?.subnet.clone(),
+        Trait::Role => role(evidence, attempt.definition?),
+        Trait::Image => attempt.image.clone(),
+    };
+    let has = |what: Trait, task: &Task, value: &str| match what {
+        Trait::Instance => task.container_instance.as_deref() == Some(value),
+        Trait::Subnet => task.subnet.as_deref() == Some(value),
+        Trait::Role => role(evidence, &task.task_definition).is_none_or(|role| role == value),
+        Trait::Image => task
+            .containers
+            .iter()
+            .any(|container| container.image.as_deref() == Some(value)),
+    };
+    let all = [Trait::Instance, Trait::Subnet, Trait::Role, Trait::Image];
+    let shared: Vec<(Trait, String)> = all
+        .into_iter()
+        .filter_map(|what| Some((what, same(failed, |attempt| of_attempt(what, attempt))?)))
+        .collect();
+    if shared.is_empty() {
+        let nothing_since = around.is_empty();
+        return if nothing_since && failed.iter().all(|attempt| attempt.task.is_some()) {
+            Apart::Everything { failed: failed.len() }
+        } else {
+            Apart::Nothing
+        };
+    }
+    let mut telling: Vec<(Trait, String)> = shared
+        .into_iter()
+        .filter(|(what, value)| !around.is_empty() && around.iter().all(|task| !has(*what, task, value)))
+        .collect();
+    match (telling.pop(), telling.is_empty()) {
+        (Some((what, value)), true) => Apart::By(
+            what,
+            Contrast {
+                value,
+                runs: around.len(),
+                failed: failed.len(),
+            },
+        ),
+        _ => Apart::Nothing,
+    }
+}
+
+/// The one instance on which the target's pulls fail, while the same revision came to run on others.
+fn one_instance(attempts: &Attempts<'_>, around: &[&Task]) -> Option<Contrast> {
+    let own: Vec<&Attempt<'_>> = attempts.pulls().collect();
+    let value = same(&own, |attempt| attempt.task?.container_instance.clone())?;
+    let definition = same(&own, |attempt| attempt.definition.map(str::to_owned))?;
+    let same_revision: Vec<&&Task> = around
+        .iter()
+        .filter(|task| task.task_definition == definition)
+        .collect();
+    let on = |task: &Task| task.container_instance.as_deref() == Some(value.as_str());
+    let runs = same_revision
+        .iter()
+        .filter(|task| task.container_instance.is_some())
+        .count();
+    (runs > 0 && !same_revision.iter().any(|task| on(task))).then_some(Contrast {
+        runs,
+        failed: own.len(),
+        value,
+    })
 }
 
 fn each(tasks: &Observed<Listing<Task>>) -> impl Iterator<Item = Present<'_, Task>> + use<'_> {

@@ -13,6 +13,7 @@ pub mod layers;
 pub mod lifecycle;
 pub mod permission;
 pub mod puller;
+pub mod reach;
 pub mod role;
 pub mod secret;
 pub mod situation;
@@ -35,6 +36,7 @@ use key::RepositoryKey;
 use layers::LayerStore;
 use permission::Permissions;
 use puller::Puller;
+use reach::Reach;
 use role::RoleCase;
 use secret::SecretCase;
 
@@ -63,6 +65,8 @@ pub struct Case<'e> {
     pub layer_stores: Vec<LayerStore<'e>>,
     /// The way from the puller to each host that the pull needs.
     pub network: NetworkAnalysis,
+    /// Whether the puller reaches each host of the pull, with what the failures' words show of the way.
+    pub reaches: Vec<Reach<'e>>,
     /// Who else fails, who runs.
     pub cohort: Cohort<'e>,
 }
@@ -85,6 +89,7 @@ impl<'e> Case<'e> {
         let secrets = secret::secrets(reader, &images);
         let repository_keys = key::of_repositories(evidence, &images);
         let layer_stores = layers::stores(evidence, &images, &network);
+        let reaches = reach::reaches(evidence, &attempts, &network);
         let cohort = Cohort::new(evidence, &attempts);
         Self {
             evidence,
@@ -98,6 +103,7 @@ impl<'e> Case<'e> {
             repository_keys,
             layer_stores,
             network,
+            reaches,
             cohort,
         }
     }

@@ -9,10 +9,47 @@ use crate::report::TimelineEntry;
 /// How close a change must be to the first failure to be a suspect.
 pub const SUSPECT_WITHIN: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
 
+/// Which changes the report tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Span {
+    /// Those since then: something in this span correlates with the failure, or nothing failed.
+    Since(jiff::Timestamp),
+    /// All that were read, since nothing within this length of time correlates.
+    Widened(jiff::SignedDuration),
+}
+
+impl Span {
+    /// The span of a case: `window` before the diagnosis, and more where nothing in it correlates.
+    pub(crate) fn of(case: &Case<'_>, window: jiff::SignedDuration, explained: bool) -> Self {
+        let now = case.evidence.observed_at;
+        let from = now.checked_sub(window).unwrap_or(now);
+        let read_more = case
+            .evidence
+            .changes
+            .iter()
+            .filter_map(|changes| changes.value()?.window)
+            .any(|read| read.from < from);
+        let failed = case.attempts.newest_pull(None).is_some();
+        if failed && !explained && read_more && suspects(case).is_empty() {
+            Self::Widened(window)
+        } else {
+            Self::Since(from)
+        }
+    }
+
+    /// Whether it holds this moment.
+    pub(crate) fn has(self, at: jiff::Timestamp) -> bool {
+        match self {
+            Self::Since(from) => from <= at,
+            Self::Widened(_) => true,
+        }
+    }
+}
+
 /// What happened, oldest first.
-pub(crate) fn timeline(case: &Case<'_>) -> Vec<TimelineEntry> {
+pub(crate) fn timeline(case: &Case<'_>, span: Span) -> Vec<TimelineEntry> {
     let mut facts: Vec<(jiff::Timestamp, Fact)> = Vec::new();
-    for change in changes(case) {
+    for change in changes(case).into_iter().filter(|change| span.has(change.at)) {
         facts.push((change.at, change.fact(sentence(change.value()))));
     }
     if let Some(service) = case.evidence.service.seen() {
@@ -97,6 +134,25 @@ pub(crate) fn suspect<'e>(case: &Case<'e>, resources: &[&str]) -> Option<Present
     changes_of(case, resources).into_iter().find(|change| {
         change.value().at <= first && first.duration_since(change.value().at) <= SUSPECT_WITHIN
     })
+}
+
+/// Every change that is a suspect, newest first, deployments apart: a failure that follows one at once is what
+/// deployments look like.
+pub(crate) fn suspects<'e>(case: &Case<'e>) -> Vec<Present<'e, Change>> {
+    let Some(first) = case.attempts.pulls().filter_map(|attempt| attempt.at).min() else {
+        return Vec::new();
+    };
+    let deploys = |name: &str| {
+        matches!(
+            name,
+            "UpdateService" | "CreateService" | "RegisterTaskDefinition" | "RunTask" | "CreateDeployment"
+        )
+    };
+    changes(case)
+        .into_iter()
+        .filter(|change| change.at <= first && first.duration_since(change.at) <= SUSPECT_WITHIN)
+        .filter(|change| !deploys(&change.name))
+        .collect()
 }
 
 /// `UpdateService of payments by ci-deploy`.

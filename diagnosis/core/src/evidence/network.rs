@@ -39,6 +39,14 @@ pub struct NetworkEvidence {
     pub endpoint_addresses: Observed<Listing<InterfaceAddress>>,
     /// VPC Block Public Access of the account and region (`ec2:DescribeVpcBlockPublicAccessOptions`).
     pub block_public_access: Observed<BlockPublicAccess>,
+    /// Private hosted zones of the VPC (`route53:ListHostedZonesByVPC`); read where names are in question.
+    pub hosted_zones: Observed<Listing<HostedZone>>,
+    /// Rules of the Resolver DNS Firewall on the VPC (`route53resolver:ListFirewallRules`), in the order in which they
+    /// are asked; read where names are in question.
+    pub dns_firewall: Observed<Listing<DnsFirewallRule>>,
+    /// `ErrorPortAllocation` of the NAT gateways on the way (`cloudwatch:GetMetricData`); read where one that looks
+    /// fine is on the way of a time-out.
+    pub nat_port_errors: Observed<Listing<NatPortErrors>>,
 }
 
 /// A subnet.
@@ -286,4 +294,63 @@ pub struct BlockPublicAccess {
     pub internet_gateway_mode: String,
     /// VPCs and subnets that are exempt, with the mode that they are allowed.
     pub exclusions: Vec<(String, String)>,
+}
+
+/// A private hosted zone of the VPC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HostedZone {
+    /// Its id, `Z…`.
+    pub id: String,
+    /// Its name, without the last dot.
+    pub name: String,
+    /// The AWS service that made it, where one did: the zones of interface endpoints are such.
+    pub owning_service: Option<String>,
+    /// Its records (`route53:ListResourceRecordSets`); read where it stands above a name that the pull needs.
+    pub records: Observed<Listing<ZoneRecord>>,
+}
+
+/// A record of a hosted zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneRecord {
+    /// Its name, without the last dot; `*` as its first label stands for any.
+    pub name: String,
+    /// Its type, `A`.
+    pub kind: String,
+    /// Its values, or the name that it is an alias of.
+    pub values: Vec<String>,
+}
+
+/// A rule of the Resolver DNS Firewall.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DnsFirewallRule {
+    /// Its rule group, `rslvr-frg-…`.
+    pub group: String,
+    /// Its name.
+    pub name: String,
+    /// `ALLOW`, `BLOCK` or `ALERT`.
+    pub action: String,
+    /// What a blocked name is answered with: `NODATA`, `NXDOMAIN` or `OVERRIDE`.
+    pub block_response: Option<String>,
+    /// Whether its domain list is one of AWS's own, whose domains are not told: they are malicious ones.
+    pub managed_list: bool,
+    /// The domains it is about (`route53resolver:ListFirewallDomains`).
+    pub domains: Observed<Listing<String>>,
+}
+
+/// How often a NAT gateway had no port left for a connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NatPortErrors {
+    /// The NAT gateway.
+    pub nat: String,
+    /// Periods in which it happened, oldest first.
+    pub points: Vec<NatPortErrorPoint>,
+}
+
+/// Failed port allocations within one period.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct NatPortErrorPoint {
+    /// Its beginning.
+    pub at: Timestamp,
+    /// Number of failed allocations.
+    pub errors: f64,
 }

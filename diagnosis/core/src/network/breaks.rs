@@ -95,6 +95,13 @@ pub enum Break {
         /// Which attribute.
         which: DnsAttribute,
     },
+    /// A DNS firewall rule or a private hosted zone keeps the name from being found.
+    NameHidden {
+        /// The host.
+        host: String,
+        /// The rule or zone, for a person.
+        by: String,
+    },
     /// The puller's security groups let nothing out to there.
     EgressBlocked {
         /// The groups, all of them together.
@@ -166,6 +173,36 @@ pub enum Break {
         /// The VPC.
         vpc: String,
     },
+}
+
+impl Break {
+    /// Whether it is the same thing that breaks, whatever words tell towards what.
+    pub fn is_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::EgressBlocked { groups, port, .. },
+                Self::EgressBlocked {
+                    groups: others,
+                    port: other_port,
+                    ..
+                },
+            ) => groups == others && port == other_port,
+            _ => self == other,
+        }
+    }
+
+    /// Whether it is met only on the way to a public address, not on the one to an endpoint.
+    pub fn is_on_the_public_way(&self) -> bool {
+        !matches!(
+            self,
+            Self::EndpointIngressBlocked { .. }
+                | Self::EndpointUnavailable { .. }
+                | Self::EgressBlocked { .. }
+                | Self::NaclBlocked { .. }
+                | Self::NameHidden { .. }
+                | Self::VpcDnsDisabled { .. }
+        )
+    }
 }
 
 impl fmt::Display for Direction {
@@ -247,6 +284,7 @@ impl fmt::Display for Break {
                 )
             }
             Self::VpcDnsDisabled { vpc, which } => write!(f, "{vpc} has {which} switched off"),
+            Self::NameHidden { host, by } => write!(f, "{by} keeps {host} from being found"),
             Self::EgressBlocked {
                 groups,
                 port,

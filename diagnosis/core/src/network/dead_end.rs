@@ -3,7 +3,7 @@
 use super::address::AddressKind;
 use super::breaks::{Break, DnsAttribute};
 use super::gateways::beyond;
-use super::names::{Attribute, hostnames, is_gone};
+use super::names::{Attribute, custom_servers, hostnames, is_gone};
 use super::routes::{Table, destination, is_gateway, is_interface, serves};
 use super::trail::Check;
 use super::view::is_private;
@@ -30,6 +30,9 @@ impl Walk<'_> {
         }
         if let Some(fault) = self.endpoint_fault(Some(table)) {
             return fault.with_facts([fact]);
+        }
+        if let Some(answered) = self.answered_otherwise() {
+            return answered.with_facts([fact]);
         }
         if self.known.is_none()
             && let Some((route, via)) = private_way(table)
@@ -132,6 +135,25 @@ impl Walk<'_> {
             route_table: table.table.id.clone(),
         };
         Some(Check::breaks(broken, vec![seen]))
+    }
+
+    /// The DNS servers of one's own that gave a public address for a name that an endpoint has taken over.
+    fn answered_otherwise(&self) -> Option<Check> {
+        let endpoints = self.view.endpoints();
+        let public = self.known == Some(AddressKind::Public);
+        let endpoint = endpoints.find(|endpoint| {
+            is_interface(endpoint)
+                && serves(endpoint, self.need)
+                && endpoint.private_dns
+                && endpoint.state == "available"
+        });
+        let endpoint = endpoint.filter(|_| public)?;
+        let (beyond, facts) = custom_servers(&self.view)?;
+        let seen = endpoint.fact(format!(
+            "endpoint {} for {} is available and has private DNS",
+            endpoint.id, endpoint.service
+        ));
+        Some(Check::beyond(beyond, facts).with_facts([seen]))
     }
 
     /// Whether an endpoint is one of those that ECR needs here, and this subnet can use it.

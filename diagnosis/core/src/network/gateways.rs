@@ -56,14 +56,21 @@ impl Walk<'_> {
 
     fn behind(&self, table: &Table<'_>, route: &Route, remote: &Remote) -> Trail {
         if route.blackhole {
-            return Trail::of(vec![Check::breaks(
+            let gone = Check::breaks(
                 Break::Blackhole {
                     route_table: table.table.id.clone(),
                     destination: destination(route),
                     target: target(route).to_owned(),
                 },
                 vec![table.fact(self.view.subnet_id)],
-            )]);
+            );
+            // A NAT gateway that is on its way out leaves a blackhole: it says why.
+            let mut trail = match &route.target {
+                RouteTarget::NatGateway(id) => self.failed_nat(id),
+                _ => Trail::default(),
+            };
+            trail.push(gone);
+            return trail;
         }
         let own = self.view.subnet_id;
         match &route.target {

@@ -8,6 +8,7 @@ mod address;
 mod analysis;
 mod breaks;
 mod dead_end;
+mod gaps;
 mod gate;
 mod gateways;
 mod groups;
@@ -22,6 +23,7 @@ mod ranges;
 mod routes;
 mod service;
 mod settings;
+mod shadow;
 mod trail;
 mod v6;
 mod view;
@@ -37,12 +39,15 @@ use std::net::IpAddr;
 pub use address::{AddressKind, address_kind};
 pub use analysis::{Agreement, NeedSummary, NetworkAnalysis, analyse};
 pub use breaks::{Break, Direction, DnsAttribute};
+pub use gaps::{Part, gap};
 pub use gate::{Gate, gate};
 pub use need::{Need, Needed, Puller, needs_of, needs_of_image};
 pub use path::{Beyond, BeyondKind, Hop, HopState, Path, PathOutcome};
 pub use place::{Place, PlaceKind, Places, PublicIp, places};
+pub use shadow::{Shadow, covers, shadow};
 
-use crate::evidence::network::NetworkEvidence;
+use crate::evidence::network::{NetworkEvidence, RouteTable};
+use crate::observed::Present;
 
 /// The path from `place` to what `need` names, by its name.
 pub fn path(net: &NetworkEvidence, place: &Place, need: &Need) -> Path {
@@ -52,4 +57,10 @@ pub fn path(net: &NetworkEvidence, place: &Place, need: &Need) -> Path {
 /// The path from `place` to one address of what `need` names, which a failure's text gave: DNS is behind it.
 pub fn path_to(net: &NetworkEvidence, place: &Place, need: &Need, address: IpAddr) -> Path {
     walk::walk(net, place, need, Some(address))
+}
+
+/// The route table that a subnet uses: its own, else the VPC's main one. `None` where that cannot be told.
+pub fn route_table<'a>(net: &'a NetworkEvidence, subnet: &'a str) -> Option<Present<'a, RouteTable>> {
+    let view = view::View::of(net, subnet);
+    routes::table_of(&view, subnet).ok().map(|table| table.table)
 }

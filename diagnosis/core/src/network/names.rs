@@ -12,7 +12,8 @@ use super::breaks::{Break, DnsAttribute};
 use super::need::Need;
 use super::path::{Beyond, BeyondKind};
 use super::routes::{is_gateway, is_interface, serves};
-use super::trail::Check;
+use super::shadow::{Shadow, shadow};
+use super::trail::{Check, Found};
 use super::view::View;
 use crate::evidence::network::VpcEndpoint;
 use crate::observed::{Fact, Missing, Observed, Present};
@@ -50,12 +51,29 @@ enum Resolver {
 /// Where the name of `need` leads.
 pub(super) fn lead<'a>(view: &View<'a>, need: &Need) -> Lead<'a> {
     let host = need.host();
-    let (resolver, doubt) = check_resolver(view, &host);
-    let (to, facts) = match need.service() {
-        None => (To::Public, Vec::new()),
-        Some(_) => served(view, need, doubt),
-    };
+    let (resolver, mut doubt) = check_resolver(view, &host);
+    let is_amazons = matches!(resolver.found, Found::Passes);
     let mut checks = vec![resolver];
+    match shadow(view.net, &host).filter(|_| is_amazons) {
+        Some(Shadow::Hidden { by, facts }) => checks.push(Check::breaks(
+            Break::NameHidden {
+                host: host.clone(),
+                by,
+            },
+            facts,
+        )),
+        Some(Shadow::Elsewhere { zone, leads_to, .. }) => {
+            doubt.get_or_insert(Missing::unknowable(
+                format!("what answers at {}", leads_to.join(", ")),
+                format!("private hosted zone {zone} leads {host} there"),
+            ));
+        }
+        None => {}
+    }
+    let (to, facts) = match (need.service(), doubt) {
+        (None, _) => (To::Public, Vec::new()),
+        (Some(_), doubt) => served(view, need, doubt),
+    };
     match &to {
         To::Public => checks.push(Check::passes(
             format!("DNS: {host} leads to public addresses"),
@@ -98,6 +116,13 @@ fn served<'a>(view: &View<'a>, need: &Need, mut doubt: Option<Missing>) -> (To<'
     let available = endpoints.find(|endpoint| named(endpoint) && endpoint.state == "available");
     let other = || endpoints.find(|endpoint| named(endpoint) && !is_gone(&endpoint.state));
     let Some(endpoint) = available.or_else(other) else {
+        if let Some(Shadow::Elsewhere { zone, leads_to, .. }) = shadow(view.net, &host) {
+            let which = Missing::unknowable(
+                format!("what answers at {}", leads_to.join(", ")),
+                format!("private hosted zone {zone} leads {host} there"),
+            );
+            return (To::Either(None, which), Vec::new());
+        }
         return match endpoints.none(|endpoint| named(endpoint) && !is_gone(&endpoint.state)) {
             Ok(absence) => {
                 let service = need.endpoint_service().unwrap_or_default();
@@ -159,6 +184,38 @@ fn served<'a>(view: &View<'a>, need: &Need, mut doubt: Option<Missing>) -> (To<'
 /// Whether an endpoint in this state is there no more.
 pub(super) fn is_gone(state: &str) -> bool {
     state == "deleted"
+}
+
+/// The DNS servers of one's own that the VPC uses, with what that was read off.
+pub(super) fn custom_servers(view: &View<'_>) -> Option<(Beyond, Vec<Fact>)> {
+    match resolver(view) {
+        Resolver::Custom(beyond, facts) => Some((beyond, facts)),
+        _ => None,
+    }
+}
+
+/// What is not known of private hosted zones that may answer for the name of `need`.
+pub(super) fn zones_unread(view: &View<'_>, need: &Need) -> Vec<Missing> {
+    let what = format!("private hosted zones of {}", view.vpc_id());
+    let zones = &view.net.hosted_zones;
+    match zones.value() {
+        Some(listing) if listing.complete => Vec::new(),
+        Some(_) => vec![Missing::unknowable(
+            what,
+            "the list that was read is not complete",
+        )],
+        None => vec![Missing {
+            why: format!(
+                "a zone of one's own may answer for {}: {}",
+                need.host(),
+                zones
+                    .missing("")
+                    .map_or_else(|| "there is no answer".to_owned(), |missing| missing.why)
+            ),
+            what,
+            action: zones.missing("").and_then(|missing| missing.action),
+        }],
+    }
 }
 
 /// What was seen of an attribute of the VPC.

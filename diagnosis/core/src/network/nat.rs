@@ -67,6 +67,22 @@ impl Walk<'_> {
         trail
     }
 
+    /// A NAT gateway that is still there and does not work: one that was deleted is listed for a while and is not.
+    pub(super) fn failed_nat(&self, id: &str) -> Trail {
+        let nats = self.view.nat_gateways();
+        let failed = nats.find(|nat| nat.id == id && !matches!(nat.state.as_str(), "available" | "deleted"));
+        let check = failed.map(|nat| {
+            let fact = nat.fact(format!("NAT gateway {id} in {} is {}", nat.subnet, nat.state));
+            let broken = Break::NatUnavailable {
+                nat: id.to_owned(),
+                state: nat.state.clone(),
+                failure: nat.failure.clone(),
+            };
+            Check::breaks(broken, vec![fact])
+        });
+        Trail::of(check.into_iter().collect())
+    }
+
     /// The way from the NAT gateway's own subnet: it must lead to an internet gateway.
     fn second_hop(&self, nat: Present<'_, NatGateway>, remote: &Remote) -> Trail {
         let table = match routes::table_of(&self.view, &nat.subnet) {

@@ -20,6 +20,8 @@ pub struct Path {
     pub outcome: PathOutcome,
     /// What else breaks it, once the first is mended.
     pub also: Vec<Break>,
+    /// What is on it whose inside cannot be read, with what that was read off.
+    pub unseen: Vec<(Beyond, Vec<Fact>)>,
     /// What the outcome rests on.
     pub proof: Vec<Fact>,
     /// What no call of ours reads and could still make a difference, private hosted zones for one.

@@ -128,6 +128,19 @@ impl Trail {
         })
     }
 
+    /// What cannot be looked into, each once.
+    pub(super) fn unseen(&self) -> Vec<(Beyond, Vec<Fact>)> {
+        let mut unseen: Vec<(Beyond, Vec<Fact>)> = Vec::new();
+        for check in &self.checks {
+            if let Found::Beyond(beyond) = &check.found
+                && unseen.iter().all(|(known, _)| known != beyond)
+            {
+                unseen.push((beyond.clone(), check.facts.clone()));
+            }
+        }
+        unseen
+    }
+
     fn missing(&self) -> Vec<Missing> {
         without_repeats(self.checks.iter().flat_map(|check| match &check.found {
             Found::Unclear(missing) => missing.clone(),

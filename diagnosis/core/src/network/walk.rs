@@ -50,13 +50,16 @@ pub(super) fn walk(net: &NetworkEvidence, place: &Place, need: &Need, address: O
     });
     let outcome = trail.outcome();
     let caveats = match &outcome {
-        PathOutcome::Broken(Break::EndpointPrivateDnsDisabled { .. }) => vec![Missing::unknowable(
-            format!("private hosted zones of {}", walk.view.vpc_id()),
-            format!(
-                "a zone of one's own may answer for {}, and zones are not read",
-                need.host()
-            ),
-        )],
+        // An address shows where the name leads, whatever zones there are.
+        PathOutcome::Broken(Break::EndpointPrivateDnsDisabled { .. }) if address.is_none() => {
+            names::zones_unread(&walk.view, need)
+        }
+        PathOutcome::Broken(Break::NoRoute { .. }) if need.service().is_some() => {
+            walk.view.endpoints().incomplete().into_iter().collect()
+        }
+        PathOutcome::Broken(Break::Blackhole { target, .. }) if target.starts_with("nat-") => {
+            walk.view.nat_gateways().incomplete().into_iter().collect()
+        }
         _ => Vec::new(),
     };
     Path {
@@ -64,6 +67,7 @@ pub(super) fn walk(net: &NetworkEvidence, place: &Place, need: &Need, address: O
         place: place.clone(),
         hops: trail.hops(),
         also: trail.breaks().skip(1).cloned().collect(),
+        unseen: trail.unseen(),
         proof: trail.proof(),
         outcome,
         caveats,
@@ -96,8 +100,12 @@ impl Walk<'_> {
         self.by_family()
     }
 
+    fn has_only_v6(&self) -> bool {
+        self.view.subnet.is_some_and(|subnet| subnet.ipv6_only)
+    }
+
     fn by_family(&self) -> Trail {
-        let only_v6 = self.view.subnet.is_some_and(|subnet| subnet.ipv6_only);
+        let only_v6 = self.has_only_v6();
         let trail = if only_v6 {
             self.by_v6_only()
         } else {
@@ -189,6 +197,18 @@ impl Walk<'_> {
                     Some(endpoint) => self.to_endpoint(endpoint, Some(address)),
                     None => Trail::default(),
                 }
+            }
+            // What has no IPv4 cannot dial it.
+            _ if family == Family::V4 && self.has_only_v6() => {
+                let broken = Break::Ipv6Only {
+                    subnet: self.view.subnet_id.to_owned(),
+                    host: self.need.host(),
+                };
+                let fact = self
+                    .view
+                    .subnet
+                    .map(|subnet| subnet.fact(format!("subnet {} has only IPv6", subnet.id)));
+                Trail::of(vec![Check::breaks(broken, fact.into_iter().collect())])
             }
             AddressKind::Public => self.over_routes(&remote),
             kind => {

@@ -1,5 +1,6 @@
 //! What would remove a cause, as data. Applying is somebody else's job.
 
+mod create_endpoints;
 mod force_new_deployment;
 mod grant_pull;
 mod manual;
@@ -9,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use create_endpoints::{EndpointPlan, create_endpoints};
 pub use force_new_deployment::force_new_deployment;
 pub use grant_pull::grant_pull;
 pub use manual::{manual, revise};

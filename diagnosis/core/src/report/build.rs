@@ -5,10 +5,11 @@ use super::{BlastRadius, Failure, Impact, Outcome, REPORT_VERSION, Report, Repor
 use crate::case::Case;
 use crate::case::attempts::Attempt;
 use crate::case::situation::{Healthy, Situation, situation};
-use crate::case::timeline::timeline;
+use crate::case::timeline::{Span, timeline};
 use crate::catalogue::{Cause, Family};
 use crate::diagnose::Options;
 use crate::evidence::{TargetKind, short};
+use crate::judgement::{Confidence, Effect};
 
 /// The report of a case.
 pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
@@ -32,6 +33,11 @@ pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
         }
     }
     let failures = failures(case);
+    let explained = ranked
+        .causes
+        .iter()
+        .any(|cause| cause.effect == Effect::Observed && cause.confidence != Confidence::Possible);
+    let span = Span::of(case, options.window, explained);
     Report {
         schema_version: REPORT_VERSION,
         observed_at: case.evidence.observed_at,
@@ -41,11 +47,11 @@ pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
         impact: impact(case),
         failure: failures.first().cloned(),
         failures,
-        checks: checks::checks(case, &ranked.causes),
+        checks: checks::checks(case, &ranked.causes, span),
         causes: ranked.causes,
         ruled_out: ranked.ruled_out,
         unknown: ranked.unknown,
-        timeline: timeline(case),
+        timeline: timeline(case, span),
         blast_radius: if outcome == Outcome::PullFailure {
             case.cohort.blast_radius(case.evidence, &case.attempts)
         } else {

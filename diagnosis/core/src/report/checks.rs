@@ -4,7 +4,7 @@ use super::{CauseReport, Check, CheckStatus};
 use crate::case::Case;
 use crate::case::fate::Fate;
 use crate::case::puller::Puller;
-use crate::case::timeline;
+use crate::case::timeline::{self, Span};
 use crate::catalogue::Family;
 use crate::evidence::short;
 use crate::names;
@@ -52,7 +52,7 @@ impl Found {
 }
 
 /// The nine steps, in order.
-pub(super) fn checks(case: &Case<'_>, causes: &[CauseReport]) -> Vec<Check> {
+pub(super) fn checks(case: &Case<'_>, causes: &[CauseReport], span: Span) -> Vec<Check> {
     let steps: [(&str, Found); 9] = [
         ("Task definition and service health", definition(case)),
         ("Image references", references(case)),
@@ -62,7 +62,7 @@ pub(super) fn checks(case: &Case<'_>, causes: &[CauseReport]) -> Vec<Check> {
         ("Task failures in the cluster", failures(case)),
         ("Network path", network(case, causes)),
         ("Repository pull count", pull_count(case)),
-        ("Recent changes", changes(case)),
+        ("Recent changes", changes(case, span)),
     ];
     (1..)
         .zip(steps)
@@ -243,14 +243,20 @@ fn failures(case: &Case<'_>) -> Found {
         .tasks
         .missing("stopped tasks")
         .or_else(|| case.evidence.siblings.missing("other tasks of the cluster"));
+    let apart = case
+        .cohort
+        .apart
+        .sentence()
+        .map(|said| format!("; {said}"))
+        .unwrap_or_default();
     match (own, others, gap) {
         (0, 0, Some(gap)) => Found::unknown(&[gap]),
         (0, 0, None) => Found::ok(format!("no failed pull; {running} tasks run")),
         (own, 0, _) => Found::problem(format!(
-            "{own} failed pulls here, none elsewhere; {running} tasks run"
+            "{own} failed pulls here, none elsewhere; {running} tasks run{apart}"
         )),
         (own, others, _) => Found::problem(format!(
-            "{own} failed pulls here, {others} elsewhere; {running} tasks run"
+            "{own} failed pulls here, {others} elsewhere; {running} tasks run{apart}"
         )),
     }
 }
@@ -322,16 +328,44 @@ fn pull_count(case: &Case<'_>) -> Found {
     }
 }
 
-fn changes(case: &Case<'_>) -> Found {
+fn changes(case: &Case<'_>, span: Span) -> Found {
+    let found = changes_within(case, span);
+    let Span::Widened(first) = span else {
+        return found;
+    };
+    let windows = case
+        .evidence
+        .changes
+        .iter()
+        .filter_map(|changes| changes.value()?.window);
+    let widest = windows
+        .map(|window| window.to.duration_since(window.from).as_hours())
+        .max();
+    Found {
+        detail: format!(
+            "nothing within {} hours correlates with the failure, so {} hours were looked at: {}",
+            first.as_hours(),
+            widest.unwrap_or_default(),
+            found.detail
+        ),
+        ..found
+    }
+}
+
+fn changes_within(case: &Case<'_>, span: Span) -> Found {
     let missing: Vec<Missing> = case
         .evidence
         .changes
         .iter()
         .filter_map(|listing| listing.missing("change events"))
         .collect();
-    let changes = timeline::changes(case);
+    let changes: Vec<_> = timeline::changes(case)
+        .into_iter()
+        .filter(|change| span.has(change.at))
+        .collect();
     let role = case.puller.role().map(|(arn, _)| arn);
-    if let Some(change) = role.and_then(|arn| timeline::suspect(case, &[arn])) {
+    let suspect = role.and_then(|arn| timeline::suspect(case, &[arn]));
+    if let Some(change) = suspect.or_else(|| timeline::suspects(case).into_iter().next()) {
         return Found::problem(format!(
             "within five minutes of the first failure: {}",
             timeline::sentence(change.value())
@@ -346,7 +380,10 @@ fn changes(case: &Case<'_>) -> Found {
             "{} recorded; newest: {} at {}",
             changes.len(),
             timeline::sentence(newest.value()),
-            names::clock(newest.value().at)
+            match span {
+                Span::Widened(_) => names::day_and_clock(newest.value().at),
+                Span::Since(_) => names::clock(newest.value().at),
+            }
         )),
     }
 }

@@ -65,14 +65,22 @@ pub(super) fn headline(case: &Case<'_>, situation: &Situation<'_, '_>, causes: &
                 short(serving)
             )
         }
-        Situation::Inconclusive(missing) => match missing.first() {
-            Some(missing) => format!(
+        Situation::Inconclusive(missing) => match (sure(causes), missing.first()) {
+            (Some(cause), _) => format!("{name} does not start its tasks: {}", cause.summary),
+            (None, Some(missing)) => format!(
                 "why {name} fails cannot be told: could not check {} ({})",
                 missing.what, missing.why
             ),
-            None => format!("whether {name} fails cannot be told"),
+            (None, None) => format!("whether {name} fails cannot be told"),
         },
     }
+}
+
+/// A cause that explains tasks which neither run nor fail.
+fn sure(causes: &[CauseReport]) -> Option<&CauseReport> {
+    causes
+        .iter()
+        .find(|cause| cause.effect == Effect::Observed && cause.confidence == Confidence::Confirmed)
 }
 
 fn not_found(case: &Case<'_>) -> String {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{CauseReport, Evidence, RuledOut, Unknown, links};
 use crate::case::Case;
+use crate::case::cohort::Apart;
 use crate::catalogue::Cause;
 use crate::judgement::{Confidence, Finding, Judgement, Subject};
 use crate::observed::{Fact, without_repeats};
@@ -57,6 +58,7 @@ pub(super) fn ranked(case: &Case<'_>) -> Ranked {
                 Judgement::Likely(finding) => (Confidence::Likely, finding),
                 Judgement::Possible(finding) => (Confidence::Possible, finding),
             };
+            let confidence = shifted(case, rule.cause, confidence);
             let ids = finding.remedies.iter().map(|remedy| remedy.id.clone()).collect();
             for remedy in &finding.remedies {
                 remedies
@@ -103,6 +105,16 @@ fn cause(
         evidence: facts.iter().map(|fact| cited(fact, partition)).collect(),
         missing: without_repeats(finding.missing),
         remedies: without_repeats(remedies),
+    }
+}
+
+/// What sets failures apart from the tasks that run makes a possible cause of its family likely.
+fn shifted(case: &Case<'_>, cause: Cause, confidence: Confidence) -> Confidence {
+    match &case.cohort.apart {
+        Apart::By(what, _) if confidence == Confidence::Possible && what.speaks_for(cause.family()) => {
+            Confidence::Likely
+        }
+        _ => confidence,
     }
 }
 

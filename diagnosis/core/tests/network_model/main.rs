@@ -34,6 +34,7 @@ mod properties {
             | Break::FipsEndpointMissing { .. } => "no route",
             Break::EndpointPrivateDnsDisabled { .. } => "private dns",
             Break::VpcDnsDisabled { .. } => "dns",
+            Break::NameHidden { .. } => "name",
             Break::EndpointUnavailable { .. } => "endpoint state",
             Break::NoPublicIp { .. } => "public ip",
             Break::Blackhole { .. } => "blackhole",

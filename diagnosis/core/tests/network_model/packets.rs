@@ -248,6 +248,13 @@ impl Packet<'_> {
         };
         if route.blackhole {
             self.drops.insert("blackhole");
+            let nats = &value(&self.world.net.nat_gateways).items;
+            let failed = nats
+                .iter()
+                .any(|nat| !matches!(nat.state.as_str(), "available" | "deleted"));
+            if failed && matches!(route.target, RouteTarget::NatGateway(_)) {
+                self.drops.insert("nat state");
+            }
             return;
         }
         match &route.target {

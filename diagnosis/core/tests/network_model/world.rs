@@ -49,6 +49,12 @@ fn seen<T>(value: T) -> Observed<T> {
     Observed::present(source, jiff::Timestamp::UNIX_EPOCH, value)
 }
 
+/// What is read only where names or a NAT gateway's ports are in question.
+fn unasked<T>() -> Observed<T> {
+    let source = seen(()).source;
+    Observed::not_collected(source, jiff::Timestamp::UNIX_EPOCH, "it is not in question")
+}
+
 fn all<T>(items: Vec<T>) -> Observed<Listing<T>> {
     seen(Listing::complete(items))
 }
@@ -523,6 +529,9 @@ pub(crate) fn world(doubtful: bool) -> impl Strategy<Value = World> {
                             .map(|id| (id.to_owned(), "allow-bidirectional".to_owned()))
                             .collect(),
                     }),
+                    hosted_zones: unasked(),
+                    dns_firewall: unasked(),
+                    nat_port_errors: unasked(),
                 };
                 World {
                     net,

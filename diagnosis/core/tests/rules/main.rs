@@ -8,12 +8,13 @@ mod world;
 #[cfg(test)]
 mod tests {
     use diagnosis::evidence::Evidence;
+    use diagnosis::evidence::changes::Change;
     use diagnosis::evidence::ecs::Task;
     use diagnosis::evidence::image::Image;
     use diagnosis::evidence::logs::HealthEvent;
     use diagnosis::judgement::{Confidence, Effect};
     use diagnosis::report::Outcome;
-    use diagnosis::{Cause, Listing, Observed, Options, Report, diagnose};
+    use diagnosis::{Cause, Listing, Observed, Options, Report, Window, diagnose};
     use serde_json::json;
 
     use crate::world::{
@@ -192,6 +193,67 @@ mod tests {
         assert_eq!(text(&report(&evidence)), text(&report(&evidence)));
         let again: Evidence = serde_json::from_str(&serde_json::to_string(&evidence).unwrap()).unwrap();
         assert_eq!(text(&report(&again)), text(&report(&evidence)));
+    }
+
+    const RESET: &str = "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref 444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1: failed to do request: Head \"https://444455556666.dkr.ecr.eu-central-1.amazonaws.com/v2/shop/cart/manifests/2.0.1\": read tcp 10.0.1.7:41522->3.120.4.9:443: read: connection reset by peer";
+
+    /// A world with one change of the role, so many minutes ago, out of two days that were read.
+    fn with_change(mut evidence: Evidence, minutes: i64) -> Evidence {
+        let change = Change {
+            id: "e-1".to_owned(),
+            at: minutes_ago(minutes),
+            name: "PutRolePolicy".to_owned(),
+            event_source: "iam.amazonaws.com".to_owned(),
+            actor: Some("ci".to_owned()),
+            actor_arn: None,
+            error_code: None,
+            error_message: None,
+            resources: vec!["shop-pull".to_owned()],
+            request: json!(null),
+            response: json!(null),
+        };
+        let mut listing = Listing::complete(vec![change]);
+        listing.window = Some(Window {
+            from: minutes_ago(48 * 60),
+            to: minutes_ago(0),
+        });
+        evidence.changes = vec![seen("cloudtrail:LookupEvents", "shop-pull", listing)];
+        evidence
+    }
+
+    fn recent_changes(report: &Report) -> String {
+        report
+            .checks
+            .iter()
+            .find(|check| check.step == 9)
+            .unwrap()
+            .detail
+            .clone()
+    }
+
+    #[test]
+    fn what_nothing_explains_is_looked_for_in_two_days_and_the_report_says_so() {
+        let report = report(&with_change(failing(RESET), 30 * 60));
+        assert_eq!(causes(&report), Vec::<String>::new());
+        insta::assert_snapshot!(recent_changes(&report), @"nothing within 24 hours correlates with the failure, so 48 hours were looked at: 1 recorded; newest: PutRolePolicy of shop-pull by ci at 2 Mar, 06:00 UTC");
+        assert!(
+            report
+                .timeline
+                .iter()
+                .any(|entry| entry.what.contains("PutRolePolicy"))
+        );
+    }
+
+    #[test]
+    fn what_is_explained_is_told_with_the_changes_of_one_day() {
+        let report = report(&with_change(without_tag(failing(TAG_MISSING)), 30 * 60));
+        insta::assert_snapshot!(recent_changes(&report), @"no change of these resources was recorded");
+        assert!(
+            report
+                .timeline
+                .iter()
+                .all(|entry| !entry.what.contains("PutRolePolicy"))
+        );
     }
 
     #[test]

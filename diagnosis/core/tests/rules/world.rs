@@ -363,6 +363,9 @@ fn network() -> NetworkEvidence {
         prefix_lists: unread(),
         endpoint_addresses: unread(),
         block_public_access: unread(),
+        hosted_zones: unread(),
+        dns_firewall: unread(),
+        nat_port_errors: unread(),
     }
 }
 

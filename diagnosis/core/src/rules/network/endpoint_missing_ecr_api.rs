@@ -1,52 +1,51 @@
-//! No way out, and no endpoint for the ECR API.
+//! No way out, and no ecr.api endpoint.
 //!
 //! # What fails
-//! The subnet has no route out of the VPC. Other endpoints that ECR needs are there, the one for the ECR API
-//! (`ecr.api`) is not: no token can be had.
+//! A subnet without a way out needs an endpoint each for the ECR API, the registry and S3. Some of them are there; the
+//! one for the ECR API, which hands out tokens, is not.
 //!
 //! # What the pull says
-//! "… connection issue between the task and Amazon ECR …", or a time-out of `api.ecr` with a public address.
+//! "ResourceInitializationError: unable to pull secrets or registry auth: … Post
+//! "https://api.ecr.REGION.amazonaws.com/": dial tcp …:443: i/o timeout", with a public address.
 //!
 //! # What proves it
-//! No route for the addresses, by longest prefix, and no `com.amazonaws.REGION.ecr.api` endpoint among the VPC's
-//! endpoints, all of them read.
+//! The subnet's route table has no route that fits, the VPC has endpoints for ECR, and none of them is for `ecr.api`.
 //!
 //! # What rules it out
-//! The endpoint, available; a route to a NAT gateway or, with a public address, to an internet gateway.
+//! A NAT gateway or internet gateway that serves; an endpoint of this service in any zone of the VPC; a failure that
+//! proves that this host was reached. Fargate's platform version 1.3.0 and earlier does without it: the token is
+//! fetched over an interface of Fargate's own.
 //!
 //! # What cannot be known
-//! In a VPC that another account shares, its endpoints: they are invisible from here.
+//! Endpoints of another account that shares its VPC: they are invisible from here.
 //!
 //! # Remedies
-//! Create the endpoint `ecr.api`. With private DNS its name changes what it resolves to in the whole VPC at once.
+//! The endpoint, with all others that the task lacks: `logs` for `awslogs`, `secretsmanager` for secrets.
 //!
 //! # References
-//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>,
+//! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-version-migration.html>
 
-use super::broken;
+use super::broken::{self, Question};
+use super::lacking;
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
-use crate::network::Break;
-use crate::remedy::{Risk, manual};
+use crate::network::{Break, Need, Part};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let region = &case.evidence.target.region;
-    let cli = format!(
-        "aws ec2 create-vpc-endpoint --vpc-id … --vpc-endpoint-type Interface --service-name com.amazonaws.{region}.ecr.api --subnet-ids … --security-group-ids …"
-    );
-    let remedy = manual(
-        "create_endpoint_ecr_api",
-        "Create the ecr.api endpoint",
-        Risk::Medium,
-        cli,
-        None,
-    );
-    broken::judge(
+    let is_needed = |need: &Need| matches!(need, Need::EcrApi { .. }) && need.endpoint_service().is_some();
+    let question = Question {
+        arises: case.reaches.iter().any(|reach| is_needed(&reach.path.need)),
+        parts: &[Part::RouteTables, Part::Endpoints],
+    };
+    let judged = broken::judge(
         case,
-        |at| matches!(at, Break::EndpointMissing { service } if broken::is_of(service, "ecr.api")),
-        |_, path| Subject::subnet(&path.place.subnet),
-    )
-    .into_iter()
-    .map(|(subject, judgement)| (subject, judgement.with_remedies([remedy.clone()])))
-    .collect()
+        question,
+        |at, path| matches!(at, Break::EndpointMissing { .. }) && is_needed(&path.need),
+        |_, path| broken::of_network(case).unwrap_or_else(|| Subject::subnet(&path.place.subnet)),
+    );
+    judged
+        .into_iter()
+        .map(|(subject, judgement)| (subject, judgement.with_remedies(lacking::remedy(case))))
+        .collect()
 }

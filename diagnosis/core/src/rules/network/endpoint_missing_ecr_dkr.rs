@@ -1,52 +1,49 @@
-//! No way out, and no endpoint for the registry.
+//! No way out, and no ecr.dkr endpoint.
 //!
 //! # What fails
-//! The subnet has no route out of the VPC. Other endpoints that ECR needs are there, the one for the registry
-//! (`ecr.dkr`) is not: the token is had, the manifest is not.
+//! A subnet without a way out needs an endpoint each for the ECR API, the registry and S3. Some of them are there; the
+//! one for the registry, which hands out manifests, is not.
 //!
 //! # What the pull says
-//! "failed to resolve ref … dial tcp …:443: i/o timeout" with a public address of the registry's host.
+//! "CannotPullContainerError: … failed to resolve ref …: failed to do request: Head
+//! "https://ACCOUNT.dkr.ecr.REGION.amazonaws.com/v2/…": dial tcp …:443: i/o timeout".
 //!
 //! # What proves it
-//! No route for the addresses, by longest prefix, and no `com.amazonaws.REGION.ecr.dkr` endpoint among the VPC's
-//! endpoints, all of them read.
+//! The subnet's route table has no route that fits, the VPC has endpoints for ECR, and none of them is for `ecr.dkr`.
 //!
 //! # What rules it out
-//! The endpoint, available; a route to a NAT gateway or, with a public address, to an internet gateway.
+//! A NAT gateway or internet gateway that serves; an endpoint of this service in any zone of the VPC; a failure that
+//! proves that this host was reached.
 //!
 //! # What cannot be known
-//! In a VPC that another account shares, its endpoints: they are invisible from here.
+//! Endpoints of another account that shares its VPC: they are invisible from here.
 //!
 //! # Remedies
-//! Create the endpoint `ecr.dkr`. With private DNS its name changes what it resolves to in the whole VPC at once.
+//! The endpoint, with all others that the task lacks: `logs` for `awslogs`, `secretsmanager` for secrets.
 //!
 //! # References
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>
 
-use super::broken;
+use super::broken::{self, Question};
+use super::lacking;
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
-use crate::network::Break;
-use crate::remedy::{Risk, manual};
+use crate::network::{Break, Need, Part};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let region = &case.evidence.target.region;
-    let cli = format!(
-        "aws ec2 create-vpc-endpoint --vpc-id … --vpc-endpoint-type Interface --service-name com.amazonaws.{region}.ecr.dkr --subnet-ids … --security-group-ids …"
-    );
-    let remedy = manual(
-        "create_endpoint_ecr_dkr",
-        "Create the ecr.dkr endpoint",
-        Risk::Medium,
-        cli,
-        None,
-    );
-    broken::judge(
+    let is_needed = |need: &Need| matches!(need, Need::Registry { .. }) && need.endpoint_service().is_some();
+    let question = Question {
+        arises: case.reaches.iter().any(|reach| is_needed(&reach.path.need)),
+        parts: &[Part::RouteTables, Part::Endpoints],
+    };
+    let judged = broken::judge(
         case,
-        |at| matches!(at, Break::EndpointMissing { service } if broken::is_of(service, "ecr.dkr")),
-        |_, path| Subject::subnet(&path.place.subnet),
-    )
-    .into_iter()
-    .map(|(subject, judgement)| (subject, judgement.with_remedies([remedy.clone()])))
-    .collect()
+        question,
+        |at, path| matches!(at, Break::EndpointMissing { .. }) && is_needed(&path.need),
+        |_, path| broken::of_network(case).unwrap_or_else(|| Subject::subnet(&path.place.subnet)),
+    );
+    judged
+        .into_iter()
+        .map(|(subject, judgement)| (subject, judgement.with_remedies(lacking::remedy(case))))
+        .collect()
 }

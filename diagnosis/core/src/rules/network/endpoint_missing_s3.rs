@@ -1,52 +1,52 @@
-//! No way out, and no endpoint for S3.
+//! No way out, and no S3 endpoint: layers cannot be fetched.
 //!
 //! # What fails
-//! The subnet has no route out of the VPC. Other endpoints that ECR needs are there, the one for S3 (`s3`) is not:
-//! token and manifest are had, layers time out.
+//! A subnet without a way out needs an endpoint each for the ECR API, the registry and S3. Some of them are there; the
+//! one for the bucket that holds the layers, is not.
 //!
 //! # What the pull says
-//! "failed to copy: httpReadSeeker: failed open: … dial tcp …:443: i/o timeout" with an address of S3.
+//! "CannotPullContainerError: ref pull has been retried N time(s): failed to copy: httpReadSeeker: failed open: failed
+//! to do request: Get "https://prod-REGION-starport-layer-bucket.s3.REGION.amazonaws.com/…": dial tcp …:443: i/o
+//! timeout": token and manifest were had.
 //!
 //! # What proves it
-//! No route for the addresses, by longest prefix, and no `com.amazonaws.REGION.s3` endpoint among the VPC's
-//! endpoints, all of them read.
+//! The subnet's route table has no route that fits, the VPC has endpoints for ECR, and none of them is for `s3`.
 //!
 //! # What rules it out
-//! The endpoint, available; a route to a NAT gateway or, with a public address, to an internet gateway.
+//! A NAT gateway or internet gateway that serves; an endpoint of this service in any zone of the VPC; a failure that
+//! proves that this host was reached. Images of other registries do without it.
 //!
 //! # What cannot be known
-//! In a VPC that another account shares, its endpoints: they are invisible from here.
+//! Endpoints of another account that shares its VPC: they are invisible from here.
 //!
 //! # Remedies
-//! Create the endpoint `s3`. A gateway endpoint must be on the subnet's route table.
+//! The endpoint, with all others that the task lacks: `logs` for `awslogs`, `secretsmanager` for secrets. For S3 a
+//! gateway endpoint costs nothing.
 //!
 //! # References
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>
 
-use super::broken;
+use super::broken::{self, Question};
+use super::lacking;
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
-use crate::network::Break;
-use crate::remedy::{Risk, manual};
+use crate::network::{Break, Need, Part};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let region = &case.evidence.target.region;
-    let cli = format!(
-        "aws ec2 create-vpc-endpoint --vpc-id … --vpc-endpoint-type Gateway --service-name com.amazonaws.{region}.s3 --route-table-ids …"
-    );
-    let remedy = manual(
-        "create_endpoint_s3",
-        "Create the s3 endpoint",
-        Risk::Medium,
-        cli,
-        None,
-    );
-    broken::judge(
+    let is_needed =
+        |need: &Need| matches!(need, Need::LayerStore { .. }) && need.endpoint_service().is_some();
+    let question = Question {
+        arises: case.reaches.iter().any(|reach| is_needed(&reach.path.need)),
+        parts: &[Part::RouteTables, Part::Endpoints],
+    };
+    let judged = broken::judge(
         case,
-        |at| matches!(at, Break::EndpointMissing { service } if broken::is_of(service, "s3")),
-        |_, path| Subject::subnet(&path.place.subnet),
-    )
-    .into_iter()
-    .map(|(subject, judgement)| (subject, judgement.with_remedies([remedy.clone()])))
-    .collect()
+        question,
+        |at, path| matches!(at, Break::EndpointMissing { .. }) && is_needed(&path.need),
+        |_, path| broken::of_network(case).unwrap_or_else(|| Subject::subnet(&path.place.subnet)),
+    );
+    judged
+        .into_iter()
+        .map(|(subject, judgement)| (subject, judgement.with_remedies(lacking::remedy(case))))
+        .collect()
 }

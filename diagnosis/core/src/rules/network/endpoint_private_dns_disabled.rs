@@ -1,49 +1,68 @@
 //! The interface endpoint has no private DNS: the standard name resolves to public addresses.
 //!
 //! # What fails
-//! The endpoint exists, but its private DNS is off. ECR's standard names resolve to public addresses, and the
-//! subnet has no way out to them.
+//! ECS asks for `api.ecr.REGION.amazonaws.com` and the registry's own name. Without private DNS these lead to the
+//! internet, past the endpoint, and the subnet has no way there.
 //!
 //! # What the pull says
-//! "dial tcp …:443: i/o timeout" with a public address, although endpoints exist.
+//! "… dial tcp …:443: i/o timeout", with a public address though an endpoint exists.
 //!
 //! # What proves it
-//! `PrivateDnsEnabled` is false on the endpoint, and no route leads out. A public address in the failure's text
-//! says the same.
+//! `PrivateDnsEnabled` is false on the endpoint of that service, the subnet has no way out, and no private hosted zone
+//! of the VPC answers for the name.
 //!
 //! # What rules it out
-//! Private DNS on; a private address in the failure's text; a route out.
+//! Private DNS is on; a private hosted zone that leads the name to the endpoint; another way out; a failure that proves
+//! that the host was reached.
 //!
 //! # What cannot be known
-//! Whether a private hosted zone stands in for it: hosted zones are not read.
+//! Private hosted zones, where they could not be read and the failure names no address: the cause is then likely, not
+//! confirmed.
 //!
 //! # Remedies
-//! Switch private DNS on; the VPC's DNS support and DNS host names must be on.
+//! Private DNS switched on, which needs both DNS attributes of the VPC.
 //!
 //! # References
-//! <https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html>
+//! <https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html>,
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>
 
-use super::broken;
+use super::broken::{self, Question};
+use super::endpoints;
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
-use crate::network::Break;
-use crate::remedy::{Risk, manual};
+use crate::network::{Break, Part};
+use crate::remedy::{Remedy, Risk, manual};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let cli = "aws ec2 modify-vpc-endpoint --vpc-endpoint-id vpce-… --private-dns-enabled";
-    let remedy = manual(
-        "enable_private_dns",
-        "Switch the endpoint's private DNS on",
-        Risk::Medium,
-        cli.to_owned(),
-        None,
-    );
-    broken::judge(
+    let question = Question {
+        arises: endpoints::are_there(case),
+        parts: &[Part::Endpoints],
+    };
+    let judged = broken::judge(
         case,
-        |at| matches!(at, Break::EndpointPrivateDnsDisabled { .. }),
-        |_, path| Subject::subnet(&path.place.subnet),
-    )
-    .into_iter()
-    .map(|(subject, judgement)| (subject, judgement.with_remedies([remedy.clone()])))
-    .collect()
+        question,
+        |at, _| matches!(at, Break::EndpointPrivateDnsDisabled { .. }),
+        endpoints::subject,
+    );
+    judged
+        .into_iter()
+        .map(|(subject, judgement)| {
+            let remedy = enable(&subject.id);
+            (subject, judgement.with_remedies([remedy]))
+        })
+        .collect()
+}
+
+fn enable(endpoint: &str) -> Remedy {
+    let mut remedy = manual(
+        "enable_private_dns",
+        "Switch on the endpoint's private DNS",
+        Risk::Medium,
+        format!("aws ec2 modify-vpc-endpoint --vpc-endpoint-id {endpoint} --private-dns-enabled"),
+        Some("resource \"aws_vpc_endpoint\" \"…\" {\n  # …\n  private_dns_enabled = true\n}".to_owned()),
+    );
+    remedy
+        .notes
+        .push("Private DNS changes what the name resolves to in the whole VPC at once.".to_owned());
+    remedy
 }

@@ -1,17 +1,32 @@
 //! Causes of the network family.
 
 mod broken;
+pub(super) mod cross_region_without_egress;
+pub(super) mod custom_dns_cannot_resolve;
+pub(super) mod dns_blocked_or_shadowed;
+pub(super) mod egress_beyond_view;
 pub(super) mod endpoint_missing_ecr_api;
 pub(super) mod endpoint_missing_ecr_dkr;
+pub(super) mod endpoint_missing_other;
 pub(super) mod endpoint_missing_s3;
 pub(super) mod endpoint_private_dns_disabled;
 pub(super) mod endpoint_security_group_blocked;
+pub(super) mod endpoint_unavailable;
+mod endpoints;
+pub(super) mod fips_endpoint_missing;
+pub(super) mod host_proxy_misconfigured;
+pub(super) mod ipv6_only_unsupported;
+mod lacking;
 pub(super) mod nacl_blocked;
 pub(super) mod nat_gateway_unavailable;
 pub(super) mod nat_gateway_without_route;
+pub(super) mod nat_port_exhaustion;
+mod nats;
 pub(super) mod no_route_to_registry;
 pub(super) mod public_subnet_without_public_ip;
 pub(super) mod route_blackhole;
 pub(super) mod s3_endpoint_not_on_route_table;
 pub(super) mod security_group_egress_blocked;
+pub(super) mod tls_interception_or_custom_ca;
+pub(super) mod vpc_block_public_access;
 pub(super) mod vpc_dns_disabled;

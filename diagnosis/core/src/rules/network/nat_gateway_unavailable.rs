@@ -1,47 +1,52 @@
 //! The NAT gateway on the way is not available.
 //!
 //! # What fails
-//! The subnet's default route leads to a NAT gateway that failed, is being made, or is being deleted.
+//! The subnet's packets go to a NAT gateway that failed, is pending, or is being deleted. Once it is deleted its route is
+//! a blackhole: that is `route_blackhole`.
 //!
 //! # What the pull says
-//! "… connection issue between the task and Amazon ECR …", or "dial tcp …:443: i/o timeout" with a public address.
+//! "… dial tcp …:443: i/o timeout", with a public address.
 //!
 //! # What proves it
-//! The `State` of the NAT gateway is not `available`; AWS tells a failure code where it failed.
+//! The state of the NAT gateway that the route leads to, with AWS's failure code; or that the VPC has no such NAT
+//! gateway.
 //!
 //! # What rules it out
-//! An available NAT gateway; endpoints that serve instead.
+//! The NAT gateway is `available`; endpoints that answer in its place; a failure that proves that the registry was
+//! reached.
 //!
 //! # What cannot be known
-//! Nothing, once NAT gateways may be read.
+//! NAT gateways of another account's VPC.
 //!
 //! # Remedies
-//! Route to an available NAT gateway, or make a new one.
+//! A new NAT gateway in a public subnet, and the route replaced.
 //!
 //! # References
-//! <https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html>
+//! <https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html>,
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NatGateway.html>
 
-use super::broken;
+use super::broken::{self, Question};
+use super::nats;
 use crate::case::Case;
-use crate::judgement::{Judgement, Subject};
-use crate::network::Break;
-use crate::remedy::{Risk, manual};
+use crate::judgement::{Judgement, Subject, SubjectKind};
+use crate::network::{Break, Part};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let cli = "aws ec2 create-nat-gateway --subnet-id … --allocation-id …\naws ec2 replace-route --route-table-id … --destination-cidr-block 0.0.0.0/0 --nat-gateway-id …";
-    let remedy = manual(
-        "replace_nat_gateway",
-        "Route to a working NAT gateway",
-        Risk::Medium,
-        cli.to_owned(),
-        None,
-    );
-    broken::judge(
+    let question = Question {
+        arises: nats::are_used(case),
+        parts: &[Part::RouteTables, Part::NatGateways],
+    };
+    let judged = broken::judge(
         case,
-        |at| matches!(at, Break::NatUnavailable { .. }),
-        |_, path| Subject::subnet(&path.place.subnet),
-    )
-    .into_iter()
-    .map(|(subject, judgement)| (subject, judgement.with_remedies([remedy.clone()])))
-    .collect()
+        question,
+        |at, _| matches!(at, Break::NatUnavailable { .. }),
+        |at, path| match at {
+            Break::NatUnavailable { nat, .. } => Subject::new(SubjectKind::NatGateway, nat),
+            _ => Subject::subnet(&path.place.subnet),
+        },
+    );
+    judged
+        .into_iter()
+        .map(|(subject, judgement)| (subject, judgement.with_remedies([nats::new_one(case)])))
+        .collect()
 }

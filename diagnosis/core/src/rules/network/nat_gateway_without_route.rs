@@ -1,49 +1,53 @@
 //! The NAT gateway's own subnet has no way out, or it is a private NAT gateway.
 //!
 //! # What fails
-//! The subnet's default route leads to a NAT gateway that cannot reach the internet itself: its own subnet has no
-//! route to an internet gateway, or its connectivity is private.
+//! A public NAT gateway works from a public subnet: one whose own route table leads to an internet gateway. In a
+//! private subnet it is `available` and passes nothing. A private NAT gateway never reaches the internet.
 //!
 //! # What the pull says
-//! "… connection issue between the task and Amazon ECR …", or "dial tcp …:443: i/o timeout" with a public address.
+//! "… dial tcp …:443: i/o timeout", with a public address.
 //!
 //! # What proves it
-//! The route table of the NAT gateway's subnet has no route to an internet gateway, or its `ConnectivityType` is
-//! `private`.
+//! The route table of the NAT gateway's own subnet, by longest prefix; its connectivity type.
 //!
 //! # What rules it out
-//! A route from its subnet to an internet gateway.
+//! Its subnet leads to an internet gateway; a failure that proves that the registry was reached.
 //!
 //! # What cannot be known
-//! Nothing, once route tables and NAT gateways may be read.
+//! A regional NAT gateway has no subnet whose routes could be read.
 //!
 //! # Remedies
-//! A default route to an internet gateway in the NAT gateway's subnet, or a public NAT gateway.
+//! A route to the internet gateway for the NAT gateway's subnet, where that is meant to be public; else a NAT gateway
+//! in a public subnet.
 //!
 //! # References
-//! <https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html>
+//! <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html>,
+//! <https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html>
 
-use super::broken;
+use super::broken::{self, Question};
+use super::nats;
 use crate::case::Case;
-use crate::judgement::{Judgement, Subject};
-use crate::network::Break;
-use crate::remedy::{Risk, manual};
+use crate::judgement::{Judgement, Subject, SubjectKind};
+use crate::network::{Break, Part};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let cli = "aws ec2 create-route --route-table-id … --destination-cidr-block 0.0.0.0/0 --gateway-id igw-…";
-    let remedy = manual(
-        "route_nat_subnet",
-        "Give the NAT gateway a way out",
-        Risk::Medium,
-        cli.to_owned(),
-        None,
-    );
-    broken::judge(
+    let question = Question {
+        arises: nats::are_used(case),
+        parts: &[Part::RouteTables, Part::NatGateways],
+    };
+    let judged = broken::judge(
         case,
-        |at| matches!(at, Break::NatWithoutRoute { .. } | Break::NatPrivate { .. }),
-        |_, path| Subject::subnet(&path.place.subnet),
-    )
-    .into_iter()
-    .map(|(subject, judgement)| (subject, judgement.with_remedies([remedy.clone()])))
-    .collect()
+        question,
+        |at, _| matches!(at, Break::NatWithoutRoute { .. } | Break::NatPrivate { .. }),
+        |at, path| match at {
+            Break::NatWithoutRoute { nat, .. } | Break::NatPrivate { nat } => {
+                Subject::new(SubjectKind::NatGateway, nat)
+            }
+            _ => Subject::subnet(&path.place.subnet),
+        },
+    );
+    judged
+        .into_iter()
+        .map(|(subject, judgement)| (subject, judgement.with_remedies([nats::new_one(case)])))
+        .collect()
 }

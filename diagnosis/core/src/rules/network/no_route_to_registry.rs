@@ -25,49 +25,25 @@
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>,
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/verify-connectivity.html>
 
-use super::broken;
+use super::broken::{self, Question};
+use super::lacking;
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
-use crate::network::Break;
-use crate::remedy::{Risk, manual};
+use crate::network::{Break, Part};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
+    let question = Question {
+        arises: true,
+        parts: &[Part::Subnet, Part::RouteTables, Part::Endpoints],
+    };
     let judged = broken::judge(
         case,
-        |at| matches!(at, Break::NoRoute { .. }),
+        question,
+        |at, _| matches!(at, Break::NoRoute { .. }),
         |_, path| Subject::subnet(&path.place.subnet),
     );
     judged
         .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies([endpoints(case)])))
+        .map(|(subject, judgement)| (subject, judgement.with_remedies(lacking::remedy(case))))
         .collect()
-}
-
-fn endpoints(case: &Case<'_>) -> crate::remedy::Remedy {
-    let region = &case.evidence.target.region;
-    let vpc = case
-        .evidence
-        .network
-        .vpc
-        .value()
-        .map_or("VPC_ID", |vpc| vpc.id.as_str());
-    let cli = format!(
-        "aws ec2 create-vpc-endpoint --vpc-id {vpc} --vpc-endpoint-type Interface --service-name com.amazonaws.{region}.ecr.api --subnet-ids … --security-group-ids …\n\
-         aws ec2 create-vpc-endpoint --vpc-id {vpc} --vpc-endpoint-type Interface --service-name com.amazonaws.{region}.ecr.dkr --subnet-ids … --security-group-ids …\n\
-         aws ec2 create-vpc-endpoint --vpc-id {vpc} --vpc-endpoint-type Gateway --service-name com.amazonaws.{region}.s3 --route-table-ids …"
-    );
-    let terraform = format!(
-        "resource \"aws_vpc_endpoint\" \"ecr\" {{\n  for_each            = toset([\"ecr.api\", \"ecr.dkr\"])\n  vpc_id              = \"{vpc}\"\n  service_name        = \"com.amazonaws.{region}.${{each.key}}\"\n  vpc_endpoint_type   = \"Interface\"\n  private_dns_enabled = true\n  # subnet_ids, security_group_ids\n}}"
-    );
-    let mut remedy = manual(
-        "create_endpoints",
-        "Create the ECR and S3 endpoints",
-        Risk::Medium,
-        cli,
-        Some(terraform),
-    );
-    remedy
-        .notes
-        .push("Private DNS changes what the names resolve to in the whole VPC at once.".to_owned());
-    remedy
 }

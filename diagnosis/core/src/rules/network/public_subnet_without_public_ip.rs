@@ -23,16 +23,21 @@
 //! # References
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html>
 
-use super::broken;
+use super::broken::{self, Question};
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
-use crate::network::Break;
+use crate::network::{Break, Part};
 use crate::remedy::{Remedy, Risk, manual};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
+    let question = Question {
+        arises: true,
+        parts: &[Part::Subnet, Part::RouteTables],
+    };
     let judged = broken::judge(
         case,
-        |at| matches!(at, Break::NoPublicIp { .. }),
+        question,
+        |at, _| matches!(at, Break::NoPublicIp { .. }),
         |_, path| Subject::subnet(&path.place.subnet),
     );
     let remedy = assign_public_ip(case);

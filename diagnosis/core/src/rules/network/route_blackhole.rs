@@ -1,54 +1,94 @@
 //! The route to the registry points at something that no longer exists.
 //!
 //! # What fails
-//! The subnet's route for the registry's addresses leads to a gateway, endpoint or interface that was deleted or
-//! detached. What is sent there is dropped.
+//! The route table sends the registry's packets to a gateway, an interface or a peering connection that was deleted or
+//! detached. The route stays and its state is `blackhole`: packets are dropped. A more specific blackhole beats a
+//! default route that works.
 //!
 //! # What the pull says
-//! "… connection issue between the task and Amazon ECR …", or "dial tcp …:443: i/o timeout" with a public address.
+//! "… dial tcp …:443: i/o timeout", with a public address.
 //!
 //! # What proves it
-//! The route, by longest prefix, has `State` `blackhole`, or its internet gateway is not attached to the VPC.
+//! The route that is taken, by longest prefix, has the state `blackhole`; or the internet gateway it names is not
+//! attached to the VPC.
 //!
 //! # What rules it out
-//! An active route; endpoints that serve instead; a failure that proves that the registry was reached.
+//! A route that is `active`; a failure that proves that the registry was reached. A NAT gateway that is
+//! there and does not work is `nat_gateway_unavailable`.
 //!
 //! # What cannot be known
-//! When the target went away, where CloudTrail does not reach back so far.
+//! Who deleted the target, where CloudTrail's 90 days do not reach back.
 //!
 //! # Remedies
-//! Replace the route by one that leads to an existing gateway.
+//! The route replaced by one to a target that exists, a NAT gateway of the same VPC for instance.
 //!
 //! # References
-//! <https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithRouteTables.html>
+//! <https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html>,
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html>
 
-use super::broken;
+use super::broken::{self, Question};
 use crate::case::Case;
-use crate::judgement::{Judgement, Subject};
-use crate::network::Break;
-use crate::remedy::{Risk, manual};
+use crate::evidence::network::NatGateway;
+use crate::judgement::{Judgement, Subject, SubjectKind};
+use crate::network::{Break, Part, Path};
+use crate::remedy::{Remedy, Risk, manual};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let cli =
-        "aws ec2 replace-route --route-table-id … --destination-cidr-block 0.0.0.0/0 --nat-gateway-id …";
-    let remedy = manual(
+    let question = Question {
+        arises: true,
+        parts: &[Part::RouteTables, Part::InternetGateways],
+    };
+    let judged = broken::judge(case, question, fits, |at, path| match at {
+        Break::Blackhole { route_table, .. } => Subject::new(SubjectKind::RouteTable, route_table),
+        _ => Subject::subnet(&path.place.subnet),
+    });
+    let remedy = replace_route(case);
+    judged
+        .into_iter()
+        .map(|(subject, judgement)| (subject, judgement.with_remedies(remedy.clone())))
+        .collect()
+}
+
+/// A NAT gateway that is still there speaks for itself.
+fn fits(at: &Break, path: &Path) -> bool {
+    match at {
+        Break::Blackhole { target, .. } => !path
+            .breaks()
+            .any(|other| matches!(other, Break::NatUnavailable { nat, .. } if nat == target)),
+        Break::InternetGatewayDetached { .. } => true,
+        _ => false,
+    }
+}
+
+fn replace_route(case: &Case<'_>) -> Option<Remedy> {
+    let blackhole = |path: &Path| {
+        path.breaks().find_map(|at| match at {
+            Break::Blackhole {
+                route_table,
+                destination,
+                ..
+            } => Some((route_table.clone(), destination.clone())),
+            _ => None,
+        })
+    };
+    let (table, destination) = case.reaches.iter().find_map(|reach| blackhole(&reach.path))?;
+    let nats = case.evidence.network.nat_gateways.items();
+    let nat = nats.iter().find(|nat| nat.state == "available");
+    let target = nat.map_or("NAT_GATEWAY_ID", |nat: &NatGateway| nat.id.as_str());
+    let option = if destination.starts_with("pl-") {
+        "--destination-prefix-list-id"
+    } else {
+        "--destination-cidr-block"
+    };
+    Some(manual(
         "replace_route",
-        "Replace the dead route",
+        "Lead the route to something that exists",
         Risk::Medium,
-        cli.to_owned(),
-        None,
-    );
-    broken::judge(
-        case,
-        |at| {
-            matches!(
-                at,
-                Break::Blackhole { .. } | Break::InternetGatewayDetached { .. }
-            )
-        },
-        |_, path| Subject::subnet(&path.place.subnet),
-    )
-    .into_iter()
-    .map(|(subject, judgement)| (subject, judgement.with_remedies([remedy.clone()])))
-    .collect()
+        format!(
+            "aws ec2 replace-route --route-table-id {table} {option} {destination} --nat-gateway-id {target}"
+        ),
+        Some(format!(
+            "resource \"aws_route\" \"out\" {{\n  route_table_id         = \"{table}\"\n  destination_cidr_block = \"{destination}\"\n  nat_gateway_id         = \"{target}\"\n}}"
+        )),
+    ))
 }
