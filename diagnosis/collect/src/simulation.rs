@@ -1,6 +1,9 @@
 //! IAM's own simulation of the pull: a second witness.
 
-use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult};
+use aws_sdk_iam::types::{
+    ContextEntry, ContextKeyTypeEnum, EvaluationResult, OrganizationsDecisionDetail,
+    PermissionsBoundaryDecisionDetail,
+};
 use diagnosis::Observed;
 use diagnosis::evidence::access::{SimulatedAnswer, Simulation};
 
@@ -54,10 +57,10 @@ pub(crate) async fn of_role(
 fn answers(result: &EvaluationResult) -> Vec<SimulatedAnswer> {
     let organization = result
         .organizations_decision_detail()
-        .map(|detail| detail.allowed_by_organizations());
+        .map(OrganizationsDecisionDetail::allowed_by_organizations);
     let boundary = result
         .permissions_boundary_decision_detail()
-        .map(|detail| detail.allowed_by_permissions_boundary());
+        .map(PermissionsBoundaryDecisionDetail::allowed_by_permissions_boundary);
     let specific = result.resource_specific_results();
     if specific.is_empty() {
         return vec![SimulatedAnswer {
