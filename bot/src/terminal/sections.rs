@@ -1,5 +1,6 @@
 //! The sections of the report, one method each.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anstyle::Style;
@@ -202,17 +203,18 @@ impl<'o, O: Write> Page<'o, O> {
             .iter()
             .filter(|check| check.status != CheckStatus::Unknown)
             .count();
+        let ruled_out: BTreeSet<_> = report.ruled_out.iter().map(|item| item.cause).collect();
         writeln!(self.out)?;
-        let left = if report.unknown.is_empty() {
+        let left = if report.unknown.is_empty() && checked == report.checks.len() {
             "nothing left unchecked"
         } else {
-            "see Could not check"
+            "not everything could be checked"
         };
         let cost = &report.cost;
         let text = format!(
             "  {checked} of {} steps · ruled out {} causes · {left} · {} AWS calls, {}.{} s",
             report.checks.len(),
-            report.ruled_out.len(),
+            ruled_out.len(),
             cost.aws_calls,
             cost.elapsed_ms / 1000,
             cost.elapsed_ms % 1000 / 100,

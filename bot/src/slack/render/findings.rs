@@ -260,20 +260,22 @@ fn offered(report: &Report) -> Vec<&Remedy> {
 
 fn footer(report: &Report, history: History) -> String {
     let mut parts = Vec::new();
+    let open: Vec<&str> = report
+        .checks
+        .iter()
+        .filter(|check| check.status == CheckStatus::Unknown)
+        .map(|check| check.title.as_str())
+        .collect();
     if !report.checks.is_empty() {
-        let open = report
-            .checks
-            .iter()
-            .filter(|check| check.status == CheckStatus::Unknown)
-            .count();
         let all = report.checks.len();
-        parts.push(format!("Checked {} of {all} steps", all - open));
+        parts.push(format!("Checked {} of {all} steps", all - open.len()));
     }
     let causes: BTreeSet<_> = report.ruled_out.iter().map(|ruled_out| ruled_out.cause).collect();
     if !causes.is_empty() {
         parts.push(format!("ruled out {}", count(causes.len(), "cause")));
     }
     parts.push(match missing(report).len() {
+        0 if !open.is_empty() => format!("could not check {}", open.join(", ").to_lowercase()),
         0 if report.unknown.is_empty() && mark(report) != UNCERTAIN => "nothing left unchecked".to_owned(),
         0 => "see what could not be settled".to_owned(),
         several => format!("{several} left unchecked"),
