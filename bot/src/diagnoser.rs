@@ -33,6 +33,7 @@ pub async fn verdict(
         options: Options {
             cost: cost(collected.cost),
             window: jiff::SignedDuration::try_from(options.window).unwrap_or(Options::default().window),
+            ..Options::default()
         },
     };
     Ok(Verdict {

@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 
 use anyhow::Context;
 use diagnosis::judgement::Confidence;
-use diagnosis::{Report, SavedDiagnosis, diagnose};
+use diagnosis::{Cause, Options, Report, SavedDiagnosis, diagnose};
 use serde_json::{Value, json};
+
+use crate::expectation::Expectation;
 
 /// Everything that a saved diagnosis concludes too much from once part of its evidence is gone.
 ///
@@ -47,6 +49,26 @@ pub fn overreach(saved: &str) -> anyhow::Result<Vec<String>> {
         }
     }
     Ok(overreach)
+}
+
+/// The expected causes whose rules change nothing: switched off, all that is expected still holds.
+///
+/// # Errors
+/// Where the saved diagnosis cannot be read.
+pub fn idle(saved: &str, expected: &Expectation) -> anyhow::Result<Vec<&'static str>> {
+    let SavedDiagnosis { evidence, options } = serde_json::from_str(saved)?;
+    let causes = expected
+        .causes
+        .iter()
+        .filter_map(|expected| Cause::ALL.iter().find(|cause| cause.code() == expected.cause));
+    let idle = causes.filter(|cause| {
+        let options = Options {
+            without: vec![**cause],
+            ..options.clone()
+        };
+        expected.differences(&diagnose(&evidence, &options)).is_empty()
+    });
+    Ok(idle.map(|cause| cause.code()).collect())
 }
 
 type Change = fn(&mut Value) -> bool;

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
+use crate::catalogue::Cause;
 use crate::evidence::Evidence;
 use crate::report::{Cost, Report};
 
@@ -15,6 +16,9 @@ pub struct Options {
     /// How far back changes are looked for first. Where nothing in that span correlates with the failure, all that was
     /// read is told, and that it is.
     pub window: SignedDuration,
+    /// Causes whose rules are not asked: that shows what each of them adds. Not saved.
+    #[serde(skip)]
+    pub without: Vec<Cause>,
 }
 
 impl Default for Options {
@@ -22,6 +26,7 @@ impl Default for Options {
         Self {
             cost: Cost::default(),
             window: SignedDuration::from_hours(24),
+            without: Vec::new(),
         }
     }
 }

@@ -16,12 +16,12 @@ pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
     let situation = situation(case);
     let outcome = outcome(&situation);
     let mut ranked = match outcome {
-        Outcome::PullFailure | Outcome::Inconclusive => ranked(case),
+        Outcome::PullFailure | Outcome::Inconclusive => ranked(case, &options.without),
         Outcome::NoFailure if matches!(situation, Situation::Healthy(Healthy::RolledBack { .. })) => {
-            ranked(case)
+            ranked(case, &options.without)
         }
         Outcome::OtherFailure if matches!(situation, Situation::CannotStart) => {
-            of_configuration(ranked(case))
+            of_configuration(ranked(case, &options.without))
         }
         Outcome::NoFailure | Outcome::OtherFailure | Outcome::TargetNotFound => Ranked::default(),
     };

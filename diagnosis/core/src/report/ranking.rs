@@ -20,12 +20,13 @@ pub(super) struct Ranked {
     pub(super) remedies: Vec<Remedy>,
 }
 
-/// Judges the case by every rule. Each (cause, subject) appears once; of several judgements the first counts.
-pub(super) fn ranked(case: &Case<'_>) -> Ranked {
+/// Judges the case by every rule but those `without`. Each (cause, subject) appears once; of several judgements the first
+/// counts.
+pub(super) fn ranked(case: &Case<'_>, without: &[Cause]) -> Ranked {
     let partition = &case.evidence.target.partition;
     let mut ranked = Ranked::default();
     let mut remedies = BTreeMap::new();
-    for rule in RULES {
+    for rule in RULES.iter().filter(|rule| !without.contains(&rule.cause)) {
         let mut seen: Vec<Subject> = Vec::new();
         for (subject, judgement) in rule.judge(case) {
             if seen.contains(&subject) {
