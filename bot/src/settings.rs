@@ -109,6 +109,17 @@ pub enum Entry {
     },
 }
 
+/// Settings of which some may be wrong.
+#[derive(Debug, Clone)]
+pub struct SoundPart {
+    /// The settings without what is wrong: a variable that is counts as unset. `None` where nothing is left.
+    pub settings: Option<Settings>,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+    /// Whether the settings file was left out, because something in it is wrong.
+    pub without_file: bool,
+}
+
 impl Settings {
     /// Reads the process's environment, and the file it names.
     pub fn load() -> Result<Self, SettingsError> {
@@ -118,6 +129,34 @@ impl Settings {
     /// Reads variables from `lookup`, and the file they name.
     pub fn from_variables(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         check::checked(raw::read(lookup)?)
+    }
+
+    /// As much as can be used of settings of which some are wrong, and everything that is wrong: for `doctor`, which
+    /// goes on with the rest.
+    pub fn sound_part(lookup: &dyn Fn(&str) -> Option<String>) -> SoundPart {
+        let problems = match Self::from_variables(lookup) {
+            Ok(settings) => {
+                return SoundPart {
+                    settings: Some(settings),
+                    problems: Vec::new(),
+                    without_file: false,
+                };
+            }
+            Err(error) => error.problems().to_vec(),
+        };
+        let wrong = |name: &str| problems.iter().any(|problem| problem.name == name);
+        // Slack's tokens are for the address that was meant.
+        let unset = |name: &str| wrong(name) || (name.starts_with("SLACK_") && wrong("SLACK_API_URL"));
+        let variables = |name: &str| (!unset(name)).then(|| lookup(name)).flatten();
+        let with_file = Self::from_variables(&variables).ok();
+        let without_file = with_file.is_none() || wrong(raw::FILE);
+        SoundPart {
+            settings: with_file.or_else(|| {
+                Self::from_variables(&|name| (name != raw::FILE).then(|| variables(name)).flatten()).ok()
+            }),
+            problems,
+            without_file,
+        }
     }
 
     /// What `serve` needs, or every variable that it lacks.

@@ -8,26 +8,35 @@ use crate::settings::Settings;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Print JSON instead of text.
-    #[arg(long)]
-    json: bool,
+    /// How the findings are printed.
+    #[arg(long, value_enum, default_value = "text")]
+    output: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// For people: a line a finding, what to do below it.
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// 0 where nothing must be put right, 1 otherwise.
 pub(super) async fn run(args: &Args) -> Result<u8, Failure> {
-    let findings = Box::pin(examine(Settings::load())).await;
+    let settings = Settings::sound_part(&|name| std::env::var(name).ok());
+    let examination = Box::pin(examine(settings)).await;
     let mut out = io::stdout().lock();
-    if args.json {
-        serde_json::to_writer_pretty(&mut out, &findings).map_err(io::Error::from)?;
-        writeln!(out)?;
-    } else {
-        for finding in &findings {
-            write(&mut out, finding)?;
+    match args.output {
+        Form::Json => {
+            serde_json::to_writer_pretty(&mut out, &examination).map_err(io::Error::from)?;
+            writeln!(out)?;
         }
+        Form::Text => examination
+            .findings
+            .iter()
+            .try_for_each(|finding| write(&mut out, finding))?,
     }
-    Ok(u8::from(
-        findings.iter().any(|finding| finding.status == Status::Problem),
-    ))
+    Ok(u8::from(!examination.ok))
 }
 
 fn write(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
@@ -37,9 +46,19 @@ fn write(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
         Status::Problem => "problem    ",
         Status::NotChecked => "not checked",
     };
-    writeln!(out, "{mark} {}: {}", finding.what, finding.detail)?;
-    for line in finding.fix.iter().flat_map(|fix| fix.lines()) {
-        writeln!(out, "            {line}")?;
+    let subject = finding.subject.iter().map(|subject| format!(" {subject}"));
+    let subject: String = subject.collect();
+    writeln!(
+        out,
+        "{mark}  {}{subject}: {}",
+        finding.check.title(),
+        finding.detail
+    )?;
+    if let Some(fix) = &finding.fix {
+        writeln!(out, "             → {fix}")?;
+    }
+    for line in finding.paste.iter().flat_map(|paste| paste.lines()) {
+        writeln!(out, "               {line}")?;
     }
     Ok(())
 }

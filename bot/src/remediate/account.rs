@@ -129,13 +129,33 @@ impl Accounts {
     }
 }
 
+/// How a role lets the bot in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// As the settings say.
+    AsSet,
+    /// Also without the external id that the settings name: the trust policy does not ask for it.
+    ExternalIdNotAsked,
+}
+
 /// Whether the remediation role can be assumed; the session that is made may do nothing.
-pub(super) async fn can_enter(role: &str, account: Option<&Account>) -> Result<(), String> {
+pub(super) async fn can_enter(role: &str, account: Option<&Account>) -> Result<Admission, String> {
     let nothing = super::session_policy::nothing();
-    let base = base(None).await;
-    let mut entry = Entry::of(role, account, "ecs-pull-why-doctor".to_owned());
-    entry.policy = Some(&nothing);
-    enter(&base, &entry).await.map(|_| ()).map_err(|e| e.to_string())
+    let region = account.and_then(|account| account.regions.first());
+    let base = base(region.map(String::as_str)).await;
+    let entry = |account| {
+        let mut entry = Entry::of(role, account, "ecs-pull-why-doctor".to_owned());
+        entry.policy = Some(&nothing);
+        entry
+    };
+    enter(&base, &entry(account)).await.map_err(|e| e.why)?;
+    if account.is_none_or(|account| account.external_id.is_none()) {
+        return Ok(Admission::AsSet);
+    }
+    Ok(match enter(&base, &entry(None)).await {
+        Ok(_) => Admission::ExternalIdNotAsked,
+        Err(_) => Admission::AsSet,
+    })
 }
 
 /// The process's own credentials, for `region` or the SDK's.

@@ -29,6 +29,7 @@ use diagnosis::Remedy;
 use diagnosis::remedy::Mode;
 use jiff::Timestamp;
 
+pub use account::Admission;
 pub use plan::{Applied, Plan};
 pub use record::{Deed, Record};
 
@@ -42,11 +43,12 @@ use crate::work::Press;
 use account::Accounts;
 use approve::Approvers;
 
-/// Whether the bot can assume the role that fixes are made with; nothing is done with it.
+/// Whether the bot can assume the role that fixes are made with, and whether the role asks for the external id of the
+/// settings; nothing is done with it.
 ///
 /// # Errors
 /// What AWS said, for a person.
-pub async fn can_enter(role: &str, account: Option<&Account>) -> Result<(), String> {
+pub async fn can_enter(role: &str, account: Option<&Account>) -> Result<Admission, String> {
     account::can_enter(role, account).await
 }
 

@@ -147,6 +147,39 @@ fn what_is_wrong_is_said_all_at_once_and_without_secrets() {
 }
 
 #[test]
+fn the_sound_part_is_what_is_left() {
+    let sound = |variables: &[(&str, &str)]| {
+        Settings::sound_part(&|name| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    };
+    let part = sound(&[("SLACK_BOT_TOKEN", "xoxb-1"), ("APPROVERS", "@ana")]);
+    let settings = part.settings.unwrap();
+    assert_eq!(part.problems.len(), 1);
+    assert!(settings.slack.bot_token.is_some() && settings.approvers.is_empty());
+
+    // A token is sent where it was meant to be sent, or nowhere.
+    let part = sound(&[
+        ("SLACK_BOT_TOKEN", "xoxb-1"),
+        ("SLACK_API_URL", "slack.com"),
+        ("REDIS_URL", "redis://127.0.0.1"),
+    ]);
+    let settings = part.settings.unwrap();
+    assert_eq!(part.problems.len(), 1);
+    assert!(settings.slack.bot_token.is_none() && settings.redis_url.is_some());
+
+    let file = File::new("approvers = ['@ana']\n[[accounts]]\nalias = 'a'\nid = '111122223333'");
+    let part = sound(&[
+        ("ECS_PULL_WHY_CONFIG", file.0.to_str().unwrap()),
+        ("REDIS_URL", "redis://127.0.0.1"),
+    ]);
+    let settings = part.settings.unwrap();
+    assert_eq!((part.problems.len(), part.without_file), (1, true));
+    assert!(settings.accounts.all().is_empty() && settings.redis_url.is_some());
+}
+
+#[test]
 fn unknown_keys_are_refused() {
     assert_snapshot!(File::new("aprovers = []").complaints(), @"`aprovers` in FILE is no setting; did you mean `approvers`?");
     let account = "[[accounts]]\nalias = 'a'\nid = '111122223333'\nregion = 'eu-west-1'";

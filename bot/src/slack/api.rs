@@ -1,6 +1,7 @@
 //! Slack's Web API, as far as it is used: each call bounded in time, each answer reduced to what matters.
 
 mod error;
+mod look;
 mod response_url;
 mod scopes;
 
@@ -19,6 +20,7 @@ use url::Url;
 
 use super::render::Message;
 pub use error::SlackError;
+pub use look::{Channel, Person};
 pub use response_url::ResponseUrl;
 pub use scopes::Scopes;
 

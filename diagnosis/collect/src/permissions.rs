@@ -7,32 +7,8 @@ use aws_sdk_iam::types::PolicyEvaluationDecisionType;
 
 use crate::actions::{Action, READ_ACTIONS};
 use crate::aws::Aws;
+use crate::caller::Caller;
 use crate::said::said;
-
-/// Who the credentials belong to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// Account, twelve digits.
-    pub account: String,
-    /// ARN of the user or role session.
-    pub arn: String,
-}
-
-/// Asks who the credentials belong to. Needs no permission.
-///
-/// # Errors
-/// What AWS or the SDK said, for a person.
-pub async fn caller(aws: &Aws) -> Result<Caller, String> {
-    let answer = aws_sdk_sts::Client::new(aws.config())
-        .get_caller_identity()
-        .send()
-        .await
-        .map_err(|error| said(&error))?;
-    match (answer.account, answer.arn) {
-        (Some(account), Some(arn)) => Ok(Caller { account, arn }),
-        _ => Err("the answer names nobody".to_owned()),
-    }
-}
 
 /// The reading actions that the caller's policies do not allow, by simulation.
 ///

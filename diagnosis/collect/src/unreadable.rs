@@ -59,6 +59,17 @@ pub enum Unreadable {
     },
 }
 
+impl From<Trouble> for Unreadable {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Credentials(detail) => Self::Credentials { detail },
+            Trouble::AssumeRole(detail) => Self::AssumeRole { detail },
+            Trouble::Unreachable(detail) => Self::Unreachable { detail },
+            Trouble::Denied { action, principal } => Self::Denied { action, principal },
+        }
+    }
+}
+
 pub(crate) fn unreadable(session: &Session<'_>, resolved: &Resolved) -> Unreadable {
     let troubles = session.troubles();
     let first = |wanted: fn(&Trouble) -> bool| troubles.iter().find(|trouble| wanted(trouble)).cloned();
@@ -67,10 +78,7 @@ pub(crate) fn unreadable(session: &Session<'_>, resolved: &Resolved) -> Unreadab
         .or_else(|| first(|trouble| matches!(trouble, Trouble::Unreachable(_))))
         .or_else(|| troubles.first().cloned());
     match found {
-        Some(Trouble::Credentials(detail)) => Unreadable::Credentials { detail },
-        Some(Trouble::AssumeRole(detail)) => Unreadable::AssumeRole { detail },
-        Some(Trouble::Unreachable(detail)) => Unreadable::Unreachable { detail },
-        Some(Trouble::Denied { action, principal }) => Unreadable::Denied { action, principal },
+        Some(trouble) => trouble.into(),
         None => Unreadable::Failed {
             detail: resolved
                 .cluster

@@ -84,24 +84,4 @@ impl SlackApi {
             .await
             .unwrap_or_else(|_| Err(unknown(format!("no answer within {} s", WITHIN.as_secs()))))
     }
-
-    /// Whether the bot is a member of a channel. <https://docs.slack.dev/reference/methods/conversations.info>
-    ///
-    /// # Errors
-    /// Where Slack knows no such channel, or does not answer.
-    pub async fn is_member(&self, channel: &str) -> Result<bool, SlackError> {
-        #[derive(Deserialize)]
-        struct Info {
-            channel: Channel,
-        }
-        #[derive(Deserialize)]
-        struct Channel {
-            #[serde(default)]
-            is_member: bool,
-        }
-        let query = std::collections::BTreeMap::from([("channel", channel)]);
-        self.get("conversations.info", &query)
-            .await
-            .map(|info: Info| info.channel.is_member)
-    }
 }
