@@ -28,6 +28,12 @@ pub async fn verdict(
     progress: Listener<'_>,
 ) -> Result<Verdict, CollectError> {
     let collected = Box::pin(collect::collect(aws, ask, options, reader, progress)).await?;
+    tracing::debug!(
+        aws_calls = collected.cost.aws_calls,
+        elapsed_ms = collected.cost.elapsed_ms,
+        longest_chain_ms = collected.cost.longest_chain_ms,
+        "collected, changes apart"
+    );
     let saved = SavedDiagnosis {
         evidence: collected.evidence,
         options: Options {
