@@ -5,6 +5,8 @@ mod network;
 #[cfg(test)]
 mod permission;
 #[cfg(test)]
+mod pitfalls;
+#[cfg(test)]
 mod world;
 
 #[cfg(test)]

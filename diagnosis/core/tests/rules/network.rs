@@ -3,8 +3,9 @@
 use diagnosis::evidence::Evidence;
 use diagnosis::evidence::ecs::LogConfiguration;
 use diagnosis::evidence::network::{
-    Destination, DhcpOptions, DnsFirewallRule, NetworkAcl, NetworkAclEntry, NetworkEvidence, Route,
-    RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
+    BlockPublicAccess, Destination, DhcpOptions, DnsFirewallRule, InternetGateway, NatGateway, NetworkAcl,
+    NetworkAclEntry, NetworkEvidence, Route, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule,
+    Subnet, Vpc, VpcEndpoint,
 };
 use diagnosis::{Cause, Listing, Observed, Options, Outcome, Report, diagnose};
 
@@ -224,4 +225,75 @@ fn what_keeps_the_puller_from_the_address_it_dialled_explains_the_time_out() {
         "{:?}",
         causes(&report(&evidence))
     );
+}
+
+#[test]
+fn endpoints_that_lack_are_no_fault_where_a_nat_gateway_serves() {
+    let mut evidence = isolated(failing(TIMEOUT));
+    if let Outcome::Present(tables) = &mut evidence.network.route_tables.outcome {
+        let main = &mut tables.items[0];
+        main.routes
+            .push(route("0.0.0.0/0", RouteTarget::NatGateway("nat-1".to_owned())));
+        let public = RouteTable {
+            id: "rtb-2".to_owned(),
+            main: false,
+            subnets: vec!["subnet-p".to_owned()],
+            routes: vec![
+                route("10.0.0.0/16", RouteTarget::Local),
+                route("0.0.0.0/0", RouteTarget::InternetGateway("igw-1".to_owned())),
+            ],
+        };
+        tables.items.push(public);
+    }
+    evidence.network.nat_gateways = all(
+        "ec2:DescribeNatGateways",
+        vec![NatGateway {
+            id: "nat-1".to_owned(),
+            subnet: "subnet-p".to_owned(),
+            state: "available".to_owned(),
+            connectivity: "public".to_owned(),
+            failure: None,
+        }],
+    );
+    evidence.network.internet_gateways = all(
+        "ec2:DescribeInternetGateways",
+        vec![InternetGateway {
+            id: "igw-1".to_owned(),
+            vpcs: vec!["vpc-1".to_owned()],
+        }],
+    );
+    let mut public = evidence.network.subnets.value().unwrap().items[0].clone();
+    "subnet-p".clone_into(&mut public.id);
+    public.cidrs = vec!["10.0.100.0/24".parse().unwrap()];
+    evidence.network.other_subnets = all("ec2:DescribeSubnets", vec![public]);
+    if let Outcome::Present(acls) = &mut evidence.network.network_acls.outcome {
+        acls.items[0].subnets.push("subnet-p".to_owned());
+    }
+    evidence.network.block_public_access = seen(
+        "ec2:DescribeVpcBlockPublicAccessOptions",
+        REGION,
+        BlockPublicAccess {
+            internet_gateway_mode: "off".to_owned(),
+            exclusions: Vec::new(),
+        },
+    );
+    let report = report(&evidence);
+    let blamed: Vec<String> = causes(&report);
+    assert!(
+        blamed.iter().all(|cause| !cause.starts_with("endpoint_missing")),
+        "{blamed:?}"
+    );
+    let spared = report
+        .ruled_out
+        .iter()
+        .any(|item| item.cause == Cause::NoRouteToRegistry);
+    assert!(spared, "{blamed:?}, {:?}", report.unknown);
+}
+
+fn route(range: &str, target: RouteTarget) -> Route {
+    Route {
+        destination: Destination::Cidr(range.parse().unwrap()),
+        target,
+        blackhole: false,
+    }
 }
