@@ -85,13 +85,13 @@ catalogue! {
     EndpointPolicyDeniesS3, "endpoint_policy_denies_s3", Permission, Some(Stage::Layers);
     /// The key that encrypts the repository (or the registry secret) may not be used.
     KmsKeyDenied, "kms_key_denied", Permission, None;
-    /// That key is disabled, pending deletion or gone.
+    /// The key that encrypts the repository (or the registry secret) is disabled, pending deletion or gone.
     KmsKeyUnusable, "kms_key_unusable", Permission, None;
     /// On EC2 capacity without an execution role, the instance's role may not pull.
     InstanceRoleDenied, "instance_role_denied", Permission, None;
     /// The secret with a private registry's credentials may not be read by the role (or its key not used).
     RegistrySecretUnreadable, "registry_secret_unreadable", Permission, Some(Stage::Token);
-    /// That secret does not exist, is scheduled for deletion, or is not the documented JSON.
+    /// The registry's secret does not exist, is scheduled for deletion, or is not the documented JSON.
     RegistrySecretMissing, "registry_secret_missing", Permission, Some(Stage::Token);
     /// A private third-party image and no repositoryCredentials.
     RegistryCredentialsMissing, "registry_credentials_missing", Permission, Some(Stage::Manifest);

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use super::attempts::{Attempt, Attempts};
 use crate::evidence::Evidence;
-use crate::network::{AddressKind, Need, NetworkAnalysis, Path, PathOutcome, address_kind, path_to};
+use crate::network::{AddressKind, Break, Need, NetworkAnalysis, Path, PathOutcome, address_kind, path_to};
 use crate::observed::Missing;
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
@@ -37,8 +37,13 @@ pub enum Shown {
     /// The pull took a way that is broken, and the name takes another now, which is not.
     MendedSince(Box<Path>),
     /// An address that the way which is broken now does not explain, or a way of which it is not known whether the name
-    /// takes it still: what would tell.
-    Unsettled(Vec<Missing>),
+    /// takes it still.
+    Unsettled {
+        /// What would tell.
+        missing: Vec<Missing>,
+        /// What breaks both ways, so that it does not matter which was taken.
+        either_way: Vec<Break>,
+    },
 }
 
 impl Reach<'_> {
@@ -86,13 +91,15 @@ fn by_address(evidence: &Evidence, named: &Path, address: IpAddr) -> (Path, Show
     let net = &evidence.network;
     let kind = address_kind(net, address);
     let taken = path_to(net, &named.place, &named.need, address);
+    // What breaks both ways breaks the pull, whichever it took.
+    let on_both = |at: &&Break| named.breaks().any(|known| known.is_the_same(at));
+    let either_way: Vec<Break> = taken.breaks().filter(on_both).cloned().collect();
     let is_certain = matches!(kind, AddressKind::Public | AddressKind::EndpointInterface(_));
     match (is_certain, taken.broken(), &named.outcome) {
         (true, Some(_), PathOutcome::Open) => (taken, Shown::MendedSince(Box::new(named.clone()))),
         (true, Some(broken), outcome) => {
             // An endpoint's own address settles the way; a public one does where the name leads there still.
-            let settled =
-                kind != AddressKind::Public || named.breaks().any(|known| known.is_the_same(broken));
+            let settled = kind != AddressKind::Public || on_both(&broken);
             let missing = match outcome {
                 PathOutcome::Unknown(missing) => missing.clone(),
                 _ => Vec::new(),
@@ -100,11 +107,17 @@ fn by_address(evidence: &Evidence, named: &Path, address: IpAddr) -> (Path, Show
             let shown = if settled {
                 Shown::Way(kind)
             } else {
-                Shown::Unsettled(missing)
+                Shown::Unsettled { missing, either_way }
             };
             (taken, shown)
         }
         (true, None, PathOutcome::Broken(_)) => (named.clone(), Shown::AnotherWay(kind)),
+        // The name leads elsewhere by now; what keeps the puller from the address that it dialled explains the failure.
+        (false, Some(broken), PathOutcome::Broken(first))
+            if kind == AddressKind::InVpc && !first.is_the_same(broken) =>
+        {
+            (taken, Shown::Way(kind))
+        }
         (false, _, PathOutcome::Broken(broken))
             if kind == AddressKind::InVpc && !broken.is_on_the_public_way() =>
         {
@@ -115,7 +128,11 @@ fn by_address(evidence: &Evidence, named: &Path, address: IpAddr) -> (Path, Show
                 format!("what answers at {address}"),
                 "the failure names this address, and it is no endpoint's that was read",
             );
-            (named.clone(), Shown::Unsettled(vec![unexplained]))
+            let shown = Shown::Unsettled {
+                missing: vec![unexplained],
+                either_way,
+            };
+            (named.clone(), shown)
         }
         (true, None, _) | (false, _, _) => (taken, Shown::Way(kind)),
     }

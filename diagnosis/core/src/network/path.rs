@@ -42,6 +42,18 @@ impl Path {
         }
     }
 
+    /// What one of its breaks rests on: the way up to the first, the hop itself for those that come after it.
+    pub fn proof_of(&self, at: &Break) -> Vec<Fact> {
+        let later = self.broken() != Some(at);
+        let says = at.to_string();
+        self.hops
+            .iter()
+            .filter(|hop| later && hop.state == HopState::Broken && hop.what == says && !hop.facts.is_empty())
+            .map(|hop| hop.facts.clone())
+            .next()
+            .unwrap_or_else(|| self.proof.clone())
+    }
+
     /// Everything that breaks it, the first first.
     pub fn breaks(&self) -> impl Iterator<Item = &Break> {
         self.broken().into_iter().chain(&self.also)

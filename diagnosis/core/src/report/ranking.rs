@@ -46,7 +46,8 @@ pub(super) fn ranked(case: &Case<'_>, without: &[Cause]) -> Ranked {
                     continue;
                 }
                 Judgement::Unknown { missing } => {
-                    if could_explain(case, rule.cause) {
+                    // Where nothing is missing, nothing could settle it: that is no question to leave open.
+                    if !missing.is_empty() && could_explain(case, rule.cause) {
                         ranked.unknown.push(Unknown {
                             cause: rule.cause,
                             subject,

@@ -1,7 +1,11 @@
 //! What the core says of small worlds: one thing broken, taken away, or changed since.
 
 #[cfg(test)]
+mod network;
+#[cfg(test)]
 mod permission;
+#[cfg(test)]
+mod pitfalls;
 #[cfg(test)]
 mod world;
 

@@ -15,7 +15,7 @@ pub(crate) const ACCOUNT: &str = "444455556666";
 pub(crate) const REGION: &str = "eu-central-1";
 pub(crate) const ROLE: &str = "arn:aws:iam::444455556666:role/shop-pull";
 pub(crate) const IMAGE: &str = "444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1";
-const DEFINITION: &str = "arn:aws:ecs:eu-central-1:444455556666:task-definition/cart:8";
+pub(crate) const DEFINITION: &str = "arn:aws:ecs:eu-central-1:444455556666:task-definition/cart:8";
 
 /// Noon, the moment at which the diagnosis looks.
 pub(crate) fn now() -> Timestamp {
@@ -211,7 +211,7 @@ pub(crate) fn healthy() -> Evidence {
     }
 }
 
-fn definition() -> TaskDefinition {
+pub(crate) fn definition() -> TaskDefinition {
     TaskDefinition {
         arn: DEFINITION.to_owned(),
         family: "cart".to_owned(),
@@ -239,7 +239,7 @@ fn definition() -> TaskDefinition {
     }
 }
 
-fn image() -> ImageEvidence {
+pub(crate) fn image() -> ImageEvidence {
     let repository = "arn:aws:ecr:eu-central-1:444455556666:repository/shop/cart";
     let tagged = |tag: &str, minutes: i64| Image {
         digest: format!("sha256:{}", tag.replace('.', "a").repeat(8)),

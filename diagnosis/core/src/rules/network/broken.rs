@@ -83,11 +83,13 @@ fn of_hits(case: &Case<'_>, subject: &Subject, hits: &[Hit<'_, '_>]) -> Option<J
     let finding = Finding::observed(reach.stage, summary(subject, hit, hits))
         .effect(effect)
         .facts(said.map(|attempt| attempt.fact.clone()))
-        .facts(path.proof.iter().cloned())
+        .facts(path.proof_of(at))
         .facts(path.place.facts.iter().cloned())
         .missing(path.caveats.iter().cloned());
     Some(match &reach.shown {
-        Shown::Unsettled(missing) => Judgement::Likely(finding.missing(missing.iter().cloned())),
+        Shown::Unsettled { missing, either_way } if !either_way.iter().any(|known| known.is_the_same(at)) => {
+            Judgement::Likely(finding.missing(missing.iter().cloned()))
+        }
         Shown::MendedSince(now) => Judgement::Likely(finding.facts(now.proof.iter().cloned())),
         // What is not read could still make a difference.
         _ if !path.caveats.is_empty() => Judgement::Likely(finding),

@@ -32,21 +32,23 @@ use crate::observed::without_repeats;
 use crate::stage::Stage;
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let lacking_ones: Vec<(&Path, &str)> = case
+    let lacking_ones: Vec<(&Path, &Break, &str)> = case
         .network
         .paths
         .iter()
         .filter(|path| !path.need.is_of_the_pull())
-        .filter_map(|path| match path.broken() {
-            Some(Break::EndpointMissing { service }) => Some((path, service.as_str())),
-            _ => None,
+        .filter_map(|path| {
+            path.breaks().find_map(|at| match at {
+                Break::EndpointMissing { service } => Some((path, at, service.as_str())),
+                _ => None,
+            })
         })
         .collect();
-    let Some((first, _)) = lacking_ones.first() else {
+    let Some((first, _, _)) = lacking_ones.first() else {
         return Vec::new();
     };
-    let services = without_repeats(lacking_ones.iter().map(|(_, service)| *service));
-    let subnets = without_repeats(lacking_ones.iter().map(|(path, _)| path.place.subnet.as_str()));
+    let services = without_repeats(lacking_ones.iter().map(|(_, _, service)| *service));
+    let subnets = without_repeats(lacking_ones.iter().map(|(path, _, _)| path.place.subnet.as_str()));
     let summary = format!(
         "there is no way out and no endpoint for {}, which the task needs before it starts, in {}",
         services.join(", "),
@@ -59,11 +61,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     };
     let finding = Finding::observed(stage, summary)
         .effect(Effect::Next)
-        .facts(
-            lacking_ones
-                .iter()
-                .flat_map(|(path, _)| path.proof.iter().cloned()),
-        )
+        .facts(lacking_ones.iter().flat_map(|(path, at, _)| path.proof_of(at)))
         .remedies(lacking::remedy(case));
     let subject = broken::of_network(case).unwrap_or_else(|| Subject::subnet(&first.place.subnet));
     vec![(subject, Judgement::Confirmed(finding))]

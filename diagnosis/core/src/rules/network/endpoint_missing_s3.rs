@@ -2,7 +2,7 @@
 //!
 //! # What fails
 //! A subnet without a way out needs an endpoint each for the ECR API, the registry and S3. Some of them are there; the
-//! one for the bucket that holds the layers, is not.
+//! one for S3, whose bucket holds the layers, is not.
 //!
 //! # What the pull says
 //! "CannotPullContainerError: ref pull has been retried N time(s): failed to copy: httpReadSeeker: failed open: failed

@@ -1,4 +1,4 @@
-//! That key is disabled, pending deletion or gone.
+//! The key that encrypts the repository (or the registry secret) is disabled, pending deletion or gone.
 //!
 //! # What fails
 //! A KMS key encrypts the repository, or the secret with a registry's credentials. While it is disabled, about to be deleted

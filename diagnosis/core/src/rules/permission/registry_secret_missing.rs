@@ -1,4 +1,4 @@
-//! That secret does not exist, is scheduled for deletion, or is not the documented JSON.
+//! The registry's secret does not exist, is scheduled for deletion, or is not the documented JSON.
 //!
 //! # What fails
 //! `repositoryCredentials` names a secret that cannot be used: it is not there, it is marked for deletion, it has no current
