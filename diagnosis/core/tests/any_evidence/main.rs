@@ -112,6 +112,7 @@ mod properties {
                 elapsed_ms,
             },
             window: jiff::SignedDuration::from_secs(seconds),
+            ..Options::default()
         })
     }
 
