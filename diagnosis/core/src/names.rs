@@ -48,6 +48,17 @@ pub(crate) fn digest(digest: &str) -> String {
     }
 }
 
+/// `11.0 GiB`, `45 MiB`.
+pub(crate) fn size(bytes: u64) -> String {
+    const GIB: u64 = 1 << 30;
+    let tenths = bytes.saturating_mul(10) / GIB;
+    if tenths >= 10 {
+        format!("{}.{} GiB", tenths / 10, tenths % 10)
+    } else {
+        format!("{} MiB", bytes >> 20)
+    }
+}
+
 /// At most `most` characters, the last one `…` where it was cut.
 pub(crate) fn at_most(text: &str, most: usize) -> String {
     if text.chars().count() <= most {

@@ -1,6 +1,6 @@
 //! What the rules share that are about the silence of the role's own policies.
 
-use super::refused::{self, ALL, Way, on, role};
+use super::refused::{self, ALL, Way, role, task};
 use crate::access::DecidedBy;
 use crate::case::Case;
 use crate::case::permission::{By, GET_MANIFEST, Permission};
@@ -62,12 +62,7 @@ fn refuses(case: &Case<'_>, permission: &Permission<'_>, _: Option<&DecidedBy>) 
             others.join(" and ")
         )
     };
-    format!(
-        "role {} may not {}{}{but}",
-        role(case),
-        permission.action,
-        on(permission)
-    )
+    format!("role {} may not {}{but}", role(case), task(permission))
 }
 
 /// What the role lacks for this pull, unless another layer refuses it as well: then it would not help.
