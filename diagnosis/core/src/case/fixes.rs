@@ -18,6 +18,10 @@ impl Case<'_> {
             .iter()
             .filter_map(|definition| definition.value())
             .filter(|definition| Some(definition.arn.as_str()) != failed && definition.status == "ACTIVE")
+            .filter(|definition| {
+                self.definition
+                    .is_none_or(|failed| failed.family == definition.family)
+            })
             .filter(|definition| self.ran(&definition.arn) && images_exist(self.evidence, definition))
             .filter(|definition| {
                 self.definition

@@ -3,6 +3,7 @@
 use super::super::CauseReport;
 use super::Found;
 use crate::case::Case;
+use crate::case::permission::By;
 use crate::case::puller::Puller;
 use crate::case::role::{ECS_TASKS, RoleState};
 use crate::catalogue::{Cause, Family};
@@ -19,6 +20,11 @@ pub(super) fn is_of_role(cause: Cause) -> bool {
                 | Cause::RepositoryPolicyLacksAccount
                 | Cause::RegistrySettingsDeny
         )
+}
+
+/// Whether the repository's side refuses: that is no lack of the role's.
+fn is_of_repository(by: By) -> bool {
+    matches!(by, By::RepositoryDeny | By::RepositorySilence | By::Registry)
 }
 
 pub(super) fn role(case: &Case<'_>, causes: &[CauseReport]) -> Found {
@@ -41,6 +47,7 @@ pub(super) fn role(case: &Case<'_>, causes: &[CauseReport]) -> Found {
                 .each
                 .iter()
                 .filter(|permission| permission.decision.effect != crate::access::Effect::Allowed)
+                .filter(|permission| !permission.refused_by().is_some_and(is_of_repository))
                 .map(|permission| permission.action)
                 .collect();
             let name = short(arn);
