@@ -63,7 +63,7 @@ SERVICE_EVENT = {"time": None, "text": None}
 DENIED = {"action": None, "message": None, "principal": "*", "resource": "*", "explicit": False, "times": None}
 ASK = {"cluster": None, "task": None}
 EXPECT = {"outcome": None, "headline_contains": [], "causes": [], "absent_causes": [], "ruled_out": [], "unknown": [],
-          "confirmed": None, "fixes_with": None}
+          "confirmed": None, "fixes_with": None, "steps": {}}
 EXPECTED_CAUSE = {"cause": None, "confidence": None, "effect": None, "subject_contains": ""}
 REGISTRY = {"policy": None, "pull_through_rules": [], "replication": None, "account_settings": {}}
 METRIC = {"namespace": "AWS/ECR", "name": "RepositoryPullCount", "dimensions": {}, "values": [], "every": 300,

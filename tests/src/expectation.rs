@@ -29,6 +29,9 @@ pub struct Expectation {
     /// The only causes that may be confirmed, where given.
     #[serde(default)]
     pub confirmed: Option<Vec<String>>,
+    /// Pieces of what steps of the playbook say, by the step's number.
+    #[serde(default)]
+    pub steps: std::collections::BTreeMap<u8, String>,
     /// Id of a remedy that the report must offer.
     #[serde(default)]
     pub fixes_with: Option<String>,
@@ -121,6 +124,14 @@ impl Expectation {
                     format!("{code} is confirmed"),
                 );
             }
+        }
+        for (step, piece) in &self.steps {
+            let found = report.checks.iter().find(|check| check.step == *step);
+            let detail = found.map(|check| check.detail.as_str()).unwrap_or_default();
+            check(
+                detail.contains(piece.as_str()),
+                format!("step {step} lacks `{piece}`: {detail}"),
+            );
         }
         if let Some(remedy) = &self.fixes_with {
             let offered: Vec<&str> = report.remedies.iter().map(|remedy| remedy.id.as_str()).collect();

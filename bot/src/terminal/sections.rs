@@ -66,7 +66,8 @@ impl<'o, O: Write> Page<'o, O> {
         }
         self.heading("What happened")?;
         for entry in newest(&report.timeline, 6) {
-            self.item(&format!("{}  {}", clock(self.look, entry.at), entry.what))?;
+            let at = moment(self.look, entry.at, report.observed_at);
+            self.item(&format!("{at}  {}", entry.what))?;
         }
         if let Some(failure) = &report.failure {
             let container = failure
@@ -279,6 +280,17 @@ fn clock(look: Look, at: Timestamp) -> String {
         return utc;
     }
     format!("{} ({utc})", local.strftime("%H:%M"))
+}
+
+/// The same, with the day where it is not the report's.
+fn moment(look: Look, at: Timestamp, observed_at: Timestamp) -> String {
+    let day = at.strftime("%-d %b").to_string();
+    let time = clock(look, at);
+    if day == observed_at.strftime("%-d %b").to_string() {
+        time
+    } else {
+        format!("{day}, {time}")
+    }
 }
 
 fn newest<T>(items: &[T], most: usize) -> &[T] {

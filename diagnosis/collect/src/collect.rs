@@ -235,7 +235,7 @@ async fn widely(
                 events: service.map_or(&[][..], |service| service.events.as_slice()),
                 instance_architecture: architecture.as_deref(),
             });
-            let (mut images, others) = tokio::join!(
+            let (mut images, others, cohort) = tokio::join!(
                 async {
                     match &context {
                         Some(context) => images::of_failed(session, context, chain).await,
@@ -243,6 +243,7 @@ async fn widely(
                     }
                 },
                 step(progress, 2, definitions::others(session, &resolved, definition)),
+                definitions::of_cohort(session, &resolved),
             );
             let seen: Vec<_> = others.iter().filter_map(Seen::value).collect();
             let known = others.iter().map(|other| other.chain).max().unwrap_or(chain);
@@ -251,6 +252,7 @@ async fn widely(
             images.extend(more);
             let definitions =
                 std::iter::once(definition.item.clone()).chain(others.into_iter().map(|other| other.item));
+            let definitions = definitions.chain(cohort);
             ((images, definitions.collect()), keys)
         }),
         step(

@@ -1,16 +1,21 @@
 //! Which task definitions to read: the one that failed, those that serve, and earlier ones to go back to.
 
+use diagnosis::Observed;
 use diagnosis::evidence::ecs::{Service, Task, TaskDefinition};
 use diagnosis::evidence::short;
 use futures::future::join_all;
 
 use crate::ecs::task_definitions;
-use crate::failure::{failing_deployment, newest_failed};
+use crate::failure::{failed_to_pull, failing_deployment, newest_failed};
 use crate::resolve::{Resolved, definitions_of};
 use crate::session::{Seen, Session};
 
 /// Earlier revisions that are read, so that a rollback can name one whose image exists.
 const EARLIER: u32 = 2;
+/// Definitions of other services that are read. Each costs a call.
+const MOST_OF_COHORT: usize = 4;
+/// How long before the first failure a task that came to run still says something of now.
+const ABOUT_THEN: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
 /// The task that failed, as far as AWS still knows one: the one asked for, else the newest.
 pub(crate) fn failed_task(resolved: &Resolved) -> Option<&Task> {
@@ -79,6 +84,35 @@ pub(crate) async fn others(
             .map(|name| task_definitions::describe(session, name, after)),
     )
     .await
+}
+
+/// The definitions of other services' failed pulls, and of tasks that came to run about then: their roles are what the
+/// failures have in common, or what sets them apart. None where no other pull fails.
+pub(crate) async fn of_cohort(session: &Session<'_>, resolved: &Resolved) -> Vec<Observed<TaskDefinition>> {
+    let siblings = resolved.siblings.items();
+    let mut failing: Vec<&Task> = siblings.iter().filter(|task| failed_to_pull(task)).collect();
+    failing.sort_by_key(|task| std::cmp::Reverse(task.stopped_at));
+    let Some(first) = failing.iter().filter_map(|task| task.stopped_at).min() else {
+        return Vec::new();
+    };
+    let since = first.checked_sub(ABOUT_THEN).unwrap_or(first);
+    let ran = siblings
+        .iter()
+        .filter(|task| task.is_running() && task.started_at.is_some_and(|at| at >= since));
+    let own = resolved
+        .tasks
+        .value()
+        .map_or(&[][..], |listing| listing.items.as_slice());
+    let mut names: Vec<&str> = Vec::new();
+    for task in failing.iter().copied().chain(ran) {
+        let name = task.task_definition.as_str();
+        if !names.contains(&name) && own.iter().all(|own| own.task_definition != name) {
+            names.push(name);
+        }
+    }
+    let read = names.into_iter().take(MOST_OF_COHORT);
+    let read = read.map(|name| task_definitions::describe(session, name, resolved.chain));
+    join_all(read).await.into_iter().map(|seen| seen.item).collect()
 }
 
 /// Whether another revision runs tasks right now: then that is the one to go back to.

@@ -123,21 +123,24 @@ async fn groups(session: &Session<'_>, cluster: &str) -> Seen<Listing<String>> {
 }
 
 /// Whether a group's name says that it holds ECS events (EventBridge writes to `/aws/events/…` only) or the agent's
-/// log. `/aws/ecs/containerinsights/…` holds figures.
+/// log. `/aws/ecs/containerinsights/…` holds figures, `/aws/events/ecs/containerinsights/CLUSTER/…` the events of one
+/// cluster, as the console's event capture and Container Insights set it up.
 ///
-/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html>
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html>,
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/container-insights-ECS-lifecycle-events.html>
 fn tells_of_pulls(group: &str, cluster: &str) -> bool {
     let group = group.to_ascii_lowercase();
-    if group.contains("containerinsights") {
-        return false;
+    let cluster = cluster.to_ascii_lowercase();
+    if let Some((place, rest)) = group.split_once("/containerinsights/") {
+        let of = rest.split('/').next().unwrap_or(rest);
+        return place.starts_with("/aws/events/") && of == cluster;
     }
     let events =
         group.starts_with("/aws/events/") || group.contains("ecs-event") || group.contains("ecs/event");
     let agent = group.contains("ecs-agent")
         || group.contains("ecs-init")
         || (group.contains("ecs") && group.ends_with("agent"));
-    let own =
-        group.contains("ecs") && group.contains(&cluster.to_ascii_lowercase()) && group.contains("event");
+    let own = group.contains("ecs") && group.contains(&cluster) && group.contains("event");
     events || agent || own
 }
 
@@ -204,12 +207,14 @@ mod tests {
             "/ecs/prod/ecs-agent",
             "/var/log/ecs/ecs-init.log",
             "ecs-events-prod",
+            "/aws/events/ecs/containerinsights/Prod/performance",
         ] {
             assert!(tells_of_pulls(group, "prod"), "{group}");
         }
         for group in [
             "/ecs/payments",
             "/aws/ecs/containerinsights/prod/performance",
+            "/aws/events/ecs/containerinsights/staging/performance",
             "/aws/lambda/specs",
         ] {
             assert!(!tells_of_pulls(group, "prod"), "{group}");

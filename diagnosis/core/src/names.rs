@@ -15,7 +15,10 @@ pub(crate) fn closest(wanted: &str, names: &[String], most: usize) -> Vec<String
             let contained = folded.contains(&wanted_folded) || wanted_folded.contains(&folded);
             let last_part = crate::evidence::short(&folded) == crate::evidence::short(&wanted_folded);
             let similarity = strsim::normalized_damerau_levenshtein(&wanted_folded, &folded);
-            let score = similarity + if contained || last_part { 0.5 } else { 0.0 };
+            // Who asks for a release means no release candidate.
+            let untested = is_prerelease(&folded) && !is_prerelease(&wanted_folded);
+            let near = (contained || last_part) && !untested;
+            let score = similarity + if near { 0.5 } else { 0.0 };
             // Scores lie between 0 and 1.5: whole thousandths keep the order total.
             #[expect(clippy::cast_possible_truncation, reason = "between 0 and 1,500")]
             let thousandths = (score * 1000.0) as i64;
@@ -28,6 +31,19 @@ pub(crate) fn closest(wanted: &str, names: &[String], most: usize) -> Vec<String
         .take(most)
         .map(|(_, _, name)| name.clone())
         .collect()
+}
+
+/// Whether a name says that it is a version before its release, as `1.4.3-rc1` does
+/// (<https://semver.org/#spec-item-9>).
+fn is_prerelease(name: &str) -> bool {
+    ["rc", "alpha", "beta", "dev", "snapshot", "pre"]
+        .iter()
+        .any(|word| {
+            name.split(['-', '_', '.', '+']).any(|part| {
+                part.strip_prefix(word)
+                    .is_some_and(|rest| rest.chars().all(|digit| digit.is_ascii_digit()))
+            })
+        })
 }
 
 /// `14:03 UTC`.
@@ -45,6 +61,17 @@ pub(crate) fn digest(digest: &str) -> String {
     match digest.split_once(':') {
         Some((algorithm, hex)) => format!("{algorithm}:{}…", hex.get(..12).unwrap_or(hex)),
         None => digest.to_owned(),
+    }
+}
+
+/// `11.0 GiB`, `45 MiB`.
+pub(crate) fn size(bytes: u64) -> String {
+    const GIB: u64 = 1 << 30;
+    let tenths = bytes.saturating_mul(10) / GIB;
+    if tenths >= 10 {
+        format!("{}.{} GiB", tenths / 10, tenths % 10)
+    } else {
+        format!("{} MiB", bytes >> 20)
     }
 }
 
@@ -69,7 +96,7 @@ mod tests {
         let tags = names(&["1.4.2", "1.4.1", "v1.4.3-rc1", "latest", "1.3.9"]);
         assert_eq!(
             closest("1.4.3", &tags, 3),
-            names(&["v1.4.3-rc1", "1.4.2", "1.4.1"])
+            names(&["1.4.2", "1.4.1", "v1.4.3-rc1"])
         );
         assert_eq!(closest("prd", &names(&["prod", "staging"]), 3), names(&["prod"]));
         assert_eq!(

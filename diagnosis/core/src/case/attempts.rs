@@ -49,6 +49,12 @@ impl Attempt<'_> {
         text.contains("proxyconnect") || text.contains("proxy authentication required")
     }
 
+    /// Whether the registry itself turned a layer down, before it named the layer store: by the path of the
+    /// distribution API (<https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-blobs>).
+    pub fn is_of_registry(&self) -> bool {
+        self.text.contains("/v2/") && self.text.contains("/blobs/") && !self.text.contains("starport")
+    }
+
     /// Whether the container is one that AWS adds to tasks, not one of the task definition's own.
     ///
     /// Names: <https://docs.aws.amazon.com/guardduty/latest/ug/gdu-assess-coverage-ecs.html> and

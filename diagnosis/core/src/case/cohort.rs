@@ -30,7 +30,7 @@ pub struct Cohort<'e> {
 pub enum Apart {
     /// One thing: what all failures have and no such task has.
     By(Trait, Contrast),
-    /// Failures have nothing in common, and nothing came to run since they began.
+    /// Failures are alike in their words and have nothing else in common, and nothing came to run since they began.
     Everything {
         /// Number of failures.
         failed: usize,
@@ -48,8 +48,10 @@ pub enum Trait {
     Subnet,
     /// The execution role: points to permissions.
     Role,
-    /// The image or the task definition: points to the image or its configuration.
+    /// The image: points to the image.
     Image,
+    /// The task definition: points to the image or its configuration.
+    Definition,
 }
 
 /// A value that all failures have and no task has that came to run.
@@ -71,6 +73,7 @@ impl Trait {
             Self::Subnet => "subnet",
             Self::Role => "execution role",
             Self::Image => "image",
+            Self::Definition => "task definition",
         }
     }
 
@@ -81,7 +84,7 @@ impl Trait {
             Self::Instance => false,
             Self::Subnet => family == Family::Network,
             Self::Role => family == Family::Permission,
-            Self::Image => matches!(family, Family::Image | Family::Configuration),
+            Self::Image | Self::Definition => matches!(family, Family::Image | Family::Configuration),
         }
     }
 }
@@ -90,16 +93,25 @@ impl Apart {
     /// In a sentence, where there is something to say.
     pub fn sentence(&self) -> Option<String> {
         match self {
-            Self::By(what, contrast) => Some(format!(
-                "all {} failures have {} {} in common, and none of the {} tasks that came to run meanwhile has it",
-                contrast.failed,
-                what.word(),
-                short(&contrast.value),
-                contrast.runs
-            )),
+            Self::By(what, contrast) => {
+                let ran = if contrast.runs == 1 {
+                    "the one task that came to run meanwhile does not have it".to_owned()
+                } else {
+                    format!(
+                        "none of the {} tasks that came to run meanwhile has it",
+                        contrast.runs
+                    )
+                };
+                Some(format!(
+                    "all {} failures have {} {} in common, and {ran}",
+                    contrast.failed,
+                    what.word(),
+                    short(&contrast.value),
+                ))
+            }
             Self::Everything { failed } => Some(format!(
-                "{failed} failures have neither image, role, subnet nor instance in common, and nothing came to run since: \
-                 the registry or AWS itself is the suspect"
+                "{failed} failures say the same and have neither image, role, subnet nor instance in common, and nothing \
+                 came to run meanwhile: the registry or AWS itself is the suspect"
             )),
             Self::Nothing => None,
         }
@@ -226,6 +238,7 @@ fn apart(evidence: &Evidence, failed: &[&Attempt<'_>], around: &[&Task]) -> Apar
         Trait::Subnet => attempt.task?.subnet.clone(),
         Trait::Role => role(evidence, attempt.definition?),
         Trait::Image => attempt.image.clone(),
+        Trait::Definition => attempt.definition.map(str::to_owned),
     };
     let has = |what: Trait, task: &Task, value: &str| match what {
         Trait::Instance => task.container_instance.as_deref() == Some(value),
@@ -235,15 +248,24 @@ fn apart(evidence: &Evidence, failed: &[&Attempt<'_>], around: &[&Task]) -> Apar
             .containers
             .iter()
             .any(|container| container.image.as_deref() == Some(value)),
+        Trait::Definition => task.task_definition == value,
     };
-    let all = [Trait::Instance, Trait::Subnet, Trait::Role, Trait::Image];
+    let all = [
+        Trait::Instance,
+        Trait::Subnet,
+        Trait::Role,
+        Trait::Image,
+        Trait::Definition,
+    ];
     let shared: Vec<(Trait, String)> = all
         .into_iter()
         .filter_map(|what| Some((what, same(failed, |attempt| of_attempt(what, attempt))?)))
         .collect();
     if shared.is_empty() {
-        let nothing_since = around.is_empty();
-        return if nothing_since && failed.iter().all(|attempt| attempt.task.is_some()) {
+        // Each for a reason of its own is nobody's fault in common.
+        let alike = same(failed, |attempt| Some(attempt.reason.class.code().to_owned())).is_some();
+        let nothing_since = around.is_empty() && failed.iter().all(|attempt| attempt.task.is_some());
+        return if alike && nothing_since {
             Apart::Everything { failed: failed.len() }
         } else {
             Apart::Nothing
@@ -253,6 +275,10 @@ fn apart(evidence: &Evidence, failed: &[&Attempt<'_>], around: &[&Task]) -> Apar
         .into_iter()
         .filter(|(what, value)| !around.is_empty() && around.iter().all(|task| !has(*what, task, value)))
         .collect();
+    // An image that only one task definition has sets apart what that definition does: they speak for the same.
+    if telling.iter().any(|(what, _)| *what == Trait::Image) {
+        telling.retain(|(what, _)| *what != Trait::Definition);
+    }
     match (telling.pop(), telling.is_empty()) {
         (Some((what, value)), true) => Apart::By(
             what,

@@ -5,7 +5,7 @@ use super::situation::primary;
 use crate::evidence::Evidence;
 use crate::evidence::ecs::TaskDefinition;
 use crate::images::{ImageReference, Registry};
-use crate::remedy::{Remedy, Risk, force_new_deployment, roll_back};
+use crate::remedy::{Remedy, Risk, Rollout, force_new_deployment, revise, roll_back};
 
 impl Case<'_> {
     /// Back to the last revision that ran and whose images exist. `None` where no such revision is known.
@@ -18,10 +18,38 @@ impl Case<'_> {
             .iter()
             .filter_map(|definition| definition.value())
             .filter(|definition| Some(definition.arn.as_str()) != failed && definition.status == "ACTIVE")
+            .filter(|definition| {
+                self.definition
+                    .is_none_or(|failed| failed.family == definition.family)
+            })
             .filter(|definition| self.ran(&definition.arn) && images_exist(self.evidence, definition))
+            .filter(|definition| {
+                self.definition
+                    .is_none_or(|failed| pulls_otherwise(definition, failed.value()))
+            })
             .collect();
         candidates.sort_by_key(|definition| definition.revision);
         roll_back(cluster, service, candidates.pop()?)
+    }
+
+    /// A new revision of the task definition in question: `edit` says what to change in it.
+    pub fn revise(&self, id: &str, title: &str, risk: Risk, edit: &str, terraform: Option<&str>) -> Remedy {
+        let name = self
+            .definition
+            .map(|definition| definition.name())
+            .unwrap_or_default();
+        let rollout = match (self.cluster(), self.service()) {
+            (Some(cluster), Some(service)) if service.deployment_controller == "ECS" => Rollout::Service {
+                cluster: &cluster.name,
+                service: &service.name,
+            },
+            (_, Some(service)) => Rollout::Elsewhere {
+                service: &service.name,
+                controller: &service.deployment_controller,
+            },
+            (_, None) => Rollout::Callers,
+        };
+        revise(id, title, risk, &name, edit, terraform, rollout)
     }
 
     /// A new deployment of the same revision. Withheld while ECS rolls back on its own.
@@ -60,6 +88,24 @@ impl Case<'_> {
             .any(|task| task.task_definition == arn && task.started_at.is_some());
         task_runs || deployed || task_ran
     }
+}
+
+/// Whether anything that a pull depends on differs: going back to a revision that pulls the same in the same way brings the
+/// same failure back, as tags are resolved anew.
+fn pulls_otherwise(other: &TaskDefinition, failed: &TaskDefinition) -> bool {
+    let pulled = |definition: &TaskDefinition| {
+        let containers = definition.containers.iter();
+        let images: std::collections::BTreeSet<(String, Option<String>)> = containers
+            .map(|container| (container.image.clone(), container.credentials_parameter.clone()))
+            .collect();
+        images
+    };
+    failed.status != "ACTIVE"
+        || pulled(other) != pulled(failed)
+        || other.execution_role != failed.execution_role
+        || other.cpu_architecture != failed.cpu_architecture
+        || other.os_family != failed.os_family
+        || other.ephemeral_storage_gib != failed.ephemeral_storage_gib
 }
 
 /// Whether every image of the definition that is in private ECR is there and active.

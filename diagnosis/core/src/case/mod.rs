@@ -114,12 +114,17 @@ impl<'e> Case<'e> {
     /// comes before it for that attempt: what is broken there now broke afterwards.
     pub fn effect(&self, image: Option<&str>, stage: Stage, says: &[StopClass]) -> Effect {
         let Some(attempt) = self.attempts.newest_pull(image) else {
-            return Effect::Observed;
+            // The failure is another image's: this one fails as soon as that one is mended.
+            return match self.attempts.newest_pull(None) {
+                Some(_) => Effect::Next,
+                None => Effect::Observed,
+            };
         };
         if says.contains(&attempt.reason.class) {
             return Effect::Observed;
         }
         match attempt.reason.detail.phase {
+            Some(Stage::Layers) if stage == Stage::LayerNetwork && attempt.is_of_registry() => Effect::Next,
             Some(phase) if stage < phase => Effect::Since,
             Some(phase) if stage > phase => Effect::Next,
             Some(_) if !attempt.is_vague() => Effect::Next,

@@ -14,6 +14,7 @@ use crate::access::{
 use crate::evidence::Evidence;
 use crate::evidence::access::{Secret, SecretEvidence};
 use crate::evidence::short;
+use crate::images::Registry;
 use crate::network::{Gate, Need, NetworkAnalysis};
 use crate::observed::{Absence, Fact, Missing, Present};
 
@@ -72,7 +73,11 @@ pub(super) struct Reader<'a, 'e> {
 /// The secrets that the definition's images need.
 pub(super) fn secrets<'e>(reader: Reader<'_, 'e>, images: &[ImageCase<'e>]) -> Vec<SecretCase<'e>> {
     let mut cases: Vec<SecretCase<'e>> = Vec::new();
-    for image in images {
+    // On an ECR image they are a mistake of its own: no secret would be the right one.
+    let other = images
+        .iter()
+        .filter(|image| !matches!(image.registry(), Some(Registry::EcrPrivate { .. })));
+    for image in other {
         let parameters = image
             .containers
             .iter()

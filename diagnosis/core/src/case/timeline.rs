@@ -114,18 +114,38 @@ pub(super) fn recorded(evidence: &Evidence) -> Vec<Present<'_, Change>> {
 }
 
 /// Changes of something whose name or ARN is among `resources`, newest first.
+///
+/// Service, repository and role are often namesakes: of an ARN, only changes that its own service recorded count, and a
+/// deployment changes none of what a pull is refused or misses.
 pub(crate) fn changes_of<'e>(case: &Case<'e>, resources: &[&str]) -> Vec<Present<'e, Change>> {
-    let wanted: Vec<&str> = resources.iter().map(|name| short(name)).collect();
+    let is_of = |change: &Change, resource: &str| {
+        let namesake = change.resources.iter().any(|name| short(name) == short(resource));
+        namesake
+            && service_of(resource).is_none_or(|service| {
+                change
+                    .event_source
+                    .strip_prefix(service)
+                    .is_some_and(|rest| rest.starts_with('.'))
+            })
+    };
     changes(case)
         .into_iter()
-        .filter(|change| {
-            change
-                .value()
-                .resources
-                .iter()
-                .any(|name| wanted.contains(&short(name)))
-        })
+        .filter(|change| !deploys(&change.name))
+        .filter(|change| resources.iter().any(|resource| is_of(change.value(), resource)))
         .collect()
+}
+
+/// The service in an ARN, `iam` in `arn:aws:iam::…`; `None` for a bare name.
+fn service_of(resource: &str) -> Option<&str> {
+    resource.strip_prefix("arn:")?.split(':').nth(1)
+}
+
+/// Whether an event starts tasks, rather than changing what they need.
+fn deploys(name: &str) -> bool {
+    matches!(
+        name,
+        "UpdateService" | "CreateService" | "RegisterTaskDefinition" | "RunTask" | "CreateDeployment"
+    )
 }
 
 /// The change of `resources` that is a suspect: the last one in the five minutes before the first failure.
@@ -141,12 +161,6 @@ pub(crate) fn suspect<'e>(case: &Case<'e>, resources: &[&str]) -> Option<Present
 pub(crate) fn suspects<'e>(case: &Case<'e>) -> Vec<Present<'e, Change>> {
     let Some(first) = case.attempts.pulls().filter_map(|attempt| attempt.at).min() else {
         return Vec::new();
-    };
-    let deploys = |name: &str| {
-        matches!(
-            name,
-            "UpdateService" | "CreateService" | "RegisterTaskDefinition" | "RunTask" | "CreateDeployment"
-        )
     };
     changes(case)
         .into_iter()

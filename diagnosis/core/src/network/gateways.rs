@@ -213,7 +213,18 @@ impl Walk<'_> {
             };
         };
         let mode = seen.internet_gateway_mode.as_str();
-        let fact = seen.fact(format!("{what}: mode {mode}, exempt {:?}", seen.exclusions));
+        let exempt = if seen.exclusions.is_empty() {
+            String::new()
+        } else {
+            let ids: Vec<&str> = seen
+                .value()
+                .exclusions
+                .iter()
+                .map(|(id, _)| id.as_str())
+                .collect();
+            format!(", exempt {}", ids.join(", "))
+        };
+        let fact = seen.fact(format!("{what} is {mode}{exempt}"));
         if mode == "off" || (mode == "block-ingress" && through == Through::OutOnly) {
             return Check::passes(format!("{what} ({mode}) lets this out"), vec![fact]);
         }

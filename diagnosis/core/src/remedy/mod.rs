@@ -13,7 +13,7 @@ use serde_json::Value;
 pub use create_endpoints::{EndpointPlan, create_endpoints};
 pub use force_new_deployment::force_new_deployment;
 pub use grant_pull::grant_pull;
-pub use manual::{manual, revise};
+pub use manual::{Rollout, manual, revise};
 pub use roll_back::roll_back;
 
 /// A typed plan that would remove a cause.

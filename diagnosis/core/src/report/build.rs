@@ -23,6 +23,9 @@ pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
         Outcome::OtherFailure if matches!(situation, Situation::CannotStart) => {
             of_configuration(ranked(case, &options.without))
         }
+        Outcome::NoFailure if matches!(situation, Situation::Healthy(Healthy::Recovered { .. })) => {
+            of_the_past(ranked(case))
+        }
         Outcome::NoFailure | Outcome::OtherFailure | Outcome::TargetNotFound => Ranked::default(),
     };
     if outcome != Outcome::PullFailure && !matches!(situation, Situation::CannotStart) {
@@ -36,7 +39,9 @@ pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
     let explained = ranked
         .causes
         .iter()
-        .any(|cause| cause.effect == Effect::Observed && cause.confidence != Confidence::Possible);
+        .any(|cause| cause.effect == Effect::Observed && cause.confidence != Confidence::Possible)
+        // What is over needs no further search.
+        || outcome != Outcome::PullFailure;
     let span = Span::of(case, options.window, explained);
     Report {
         schema_version: REPORT_VERSION,
@@ -70,6 +75,17 @@ fn outcome(situation: &Situation<'_, '_>) -> Outcome {
         Situation::Healthy(_) => Outcome::NoFailure,
         Situation::Inconclusive(_) => Outcome::Inconclusive,
     }
+}
+
+/// Of a failure that is over, only what explains it and is no guess is told.
+fn of_the_past(mut ranked: Ranked) -> Ranked {
+    let explains = |cause: &super::CauseReport| {
+        cause.effect == Effect::Observed && cause.confidence != Confidence::Possible
+    };
+    ranked.causes.retain(explains);
+    ranked.ruled_out.clear();
+    ranked.unknown.clear();
+    ranked
 }
 
 /// Where no task is started nothing is pulled: only what keeps tasks from being started is told.

@@ -47,13 +47,19 @@ pub(super) fn headline(case: &Case<'_>, situation: &Situation<'_, '_>, causes: &
             ),
             None => format!("{name} is healthy: no failed pull is known and its tasks run"),
         },
-        Situation::Healthy(Healthy::Recovered { failure, since, .. }) => format!(
-            "{name} pulls again since {}; the last failed pull was {}",
-            names::clock(*since),
-            failure
-                .at
-                .map_or_else(|| "earlier".to_owned(), |at| format!("at {}", names::clock(at)))
-        ),
+        Situation::Healthy(Healthy::Recovered { failure, since, .. }) => {
+            let why = causes
+                .first()
+                .map(|cause| format!(": {}", cause.summary))
+                .unwrap_or_default();
+            format!(
+                "{name} pulls again since {}; the last failed pull was {}{why}",
+                names::clock(*since),
+                failure
+                    .at
+                    .map_or_else(|| "earlier".to_owned(), |at| format!("at {}", names::clock(at)))
+            )
+        }
         Situation::Healthy(Healthy::RolledBack { failure, serving }) => {
             let failed = failure.definition.map(short).unwrap_or_default();
             let why = causes.iter().find(|cause| cause.effect == Effect::Observed);

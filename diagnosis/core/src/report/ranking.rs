@@ -110,10 +110,21 @@ fn cause(
     }
 }
 
-/// What sets failures apart from the tasks that run makes a possible cause of its family likely.
+/// What sets failures apart from the tasks that run makes a possible cause of its family likely; so does everything that
+/// fails alike, of a disturbance of AWS, where the way out is known to be open.
 fn shifted(case: &Case<'_>, cause: Cause, confidence: Confidence) -> Confidence {
     match &case.cohort.apart {
         Apart::By(what, _) if confidence == Confidence::Possible && what.speaks_for(cause.family()) => {
+            Confidence::Likely
+        }
+        Apart::Everything { .. }
+            if confidence == Confidence::Possible
+                && cause == Cause::AwsServiceEvent
+                && case
+                    .reaches
+                    .iter()
+                    .all(|reach| reach.path.outcome == crate::network::PathOutcome::Open) =>
+        {
             Confidence::Likely
         }
         _ => confidence,

@@ -185,7 +185,16 @@ pub(super) fn permissions<'e>(
             {
                 continue;
             }
-            let said = said(attempts, action, image.reference);
+            // Whoever logs in with the credentials of a secret asks for no token.
+            let logs_in = image
+                .containers
+                .iter()
+                .any(|container| container.credentials_parameter.is_some());
+            let said = if logs_in && token {
+                None
+            } else {
+                said(attempts, action, image.reference)
+            };
             each.push(asked.decided(action, stage, resource, image.reference, said));
         }
         if let Fate::NotCached {

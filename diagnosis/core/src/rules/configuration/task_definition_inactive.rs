@@ -29,7 +29,7 @@ use crate::case::Case;
 use crate::case::definitions::inactive_said;
 use crate::case::timeline;
 use crate::judgement::{Effect, Finding, Judgement, Subject};
-use crate::remedy::{Remedy, Risk, revise};
+use crate::remedy::{Remedy, Risk};
 use crate::stage::Stage;
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
@@ -69,7 +69,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     .facts([fact])
     .facts(change.map(|change| change.fact(timeline::sentence(change.value()))))
     .remedies(case.roll_back())
-    .remedies([again(&name)]);
+    .remedies([again(case)]);
     let of_service = case.service().is_some() || case.evidence.target.service.is_some();
     let judgement = match (said, of_service) {
         (Some(_), _) | (None, false) => Judgement::Confirmed(finding),
@@ -80,12 +80,11 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     vec![(subject, judgement)]
 }
 
-fn again(name: &str) -> Remedy {
-    revise(
+fn again(case: &Case<'_>) -> Remedy {
+    case.revise(
         "register_again",
         "Register the definition again",
         Risk::Low,
-        name,
         "nothing to change",
         None,
     )

@@ -85,7 +85,7 @@ fn judgement(case: &Case<'_>, observed: &Observed<ContainerInstance>) -> Option<
             "agentConnected of {id} is false, its status {}",
             instance.status
         ))])
-        .remedies([drain(case, instance.value())]);
+        .remedies([drain(case, &instance.arn)]);
     Some((subject, Judgement::Confirmed(finding)))
 }
 
@@ -99,15 +99,14 @@ fn effect(case: &Case<'_>, instance: Present<'_, ContainerInstance>) -> Effect {
 }
 
 /// No more tasks on this instance, and those that are there moved.
-pub(super) fn drain(case: &Case<'_>, instance: &ContainerInstance) -> Remedy {
+pub(super) fn drain(case: &Case<'_>, instance: &str) -> Remedy {
     let cluster = &case.evidence.target.cluster;
     let mut remedy = manual(
         "drain_instance",
         "Drain the container instance",
         Risk::Medium,
         format!(
-            "aws ecs update-container-instances-state --cluster {cluster} --container-instances {} --status DRAINING",
-            instance.arn
+            "aws ecs update-container-instances-state --cluster {cluster} --container-instances {instance} --status DRAINING"
         ),
         None,
     );

@@ -61,7 +61,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         "no API of ECS tells; see /etc/ecs/ecs.config and /var/log/ecs/ecs-agent.log on the instance",
     )])
     .remedies([always()])
-    .remedies(instance.map(drain));
+    .remedies(instance.map(|instance| super::agent_disconnected::drain(case, instance)));
     vec![(Subject::image(image), Judgement::Likely(finding))]
 }
 
@@ -71,18 +71,6 @@ fn always() -> Remedy {
         "Let the agent always pull",
         Risk::Low,
         "# in /etc/ecs/ecs.config of the container instance, then restart the agent\nECS_IMAGE_PULL_BEHAVIOR=always".to_owned(),
-        None,
-    )
-}
-
-fn drain(instance: &str) -> Remedy {
-    manual(
-        "drain_instance",
-        "Drain the container instance",
-        Risk::Medium,
-        format!(
-            "aws ecs update-container-instances-state --container-instances {instance} --status DRAINING"
-        ),
         None,
     )
 }

@@ -25,10 +25,12 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>
 
 use crate::case::Case;
+use crate::case::attempts::Attempt;
 use crate::case::fate::{Fate, ImageCase};
 use crate::judgement::{Finding, Judgement, Subject};
+use crate::names;
 use crate::observed::{Fact, Missing};
-use crate::remedy::{Remedy, Risk, revise};
+use crate::remedy::{Remedy, Risk};
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
@@ -62,7 +64,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         summary = format!("{summary} {reference}");
     }
     if let Some(size) = size {
-        summary = format!("{summary} ({} compressed)", human(size));
+        summary = format!("{summary} ({} compressed)", names::size(size));
     }
     let subject = match (
         fargate,
@@ -85,8 +87,9 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         .remedies(
             case.definition
                 .filter(|_| fargate == Some(true))
-                .map(|definition| more_storage(&definition.name())),
+                .map(|_| more_storage(case)),
         )
+        .remedies(drain(case, attempt))
         .remedies(case.roll_back());
     vec![(subject, Judgement::Likely(finding))]
 }
@@ -101,12 +104,12 @@ fn too_large(case: &Case<'_>, image: &ImageCase<'_>) -> Option<(Subject, Judgeme
     let summary = format!(
         "{} is {} compressed, more than the task's {gib} GiB of ephemeral storage",
         image.reference,
-        human(size)
+        names::size(size)
     );
     let finding = Finding::observed(Stage::Unpack, summary)
         .effect(case.effect(Some(image.reference), Stage::Unpack, SAYS))
         .facts([fact, storage])
-        .remedies(case.definition.map(|definition| more_storage(&definition.name())));
+        .remedies(case.definition.map(|_| more_storage(case)));
     Some((Subject::image(image.reference), Judgement::Confirmed(finding)))
 }
 
@@ -117,7 +120,7 @@ fn size(image: &ImageCase<'_>) -> Option<(u64, Fact)> {
     let size = there.size_bytes?;
     Some((
         size,
-        there.fact(format!("{} is {} compressed", image.reference, human(size))),
+        there.fact(format!("{} is {} compressed", image.reference, names::size(size))),
     ))
 }
 
@@ -136,24 +139,25 @@ fn storage(case: &Case<'_>, fargate: Option<bool>) -> Option<(u32, Fact)> {
     ))
 }
 
-fn human(bytes: u64) -> String {
-    let tenths = bytes.saturating_mul(10) / GIB;
-    if tenths >= 10 {
-        format!("{}.{} GiB", tenths / 10, tenths % 10)
-    } else {
-        format!("{} MiB", bytes >> 20)
-    }
+/// No more tasks on the instance that is full: another one may have room.
+fn drain(case: &Case<'_>, attempt: &Attempt<'_>) -> Option<Remedy> {
+    let instance = attempt.task?.container_instance.as_deref()?;
+    let mut remedy = super::agent_disconnected::drain(case, instance);
+    remedy.notes.push(
+        "To make room on it: docker system prune --all, a bigger volume, or images cleaned up sooner (ECS_IMAGE_CLEANUP_INTERVAL, ECS_IMAGE_MINIMUM_CLEANUP_AGE)."
+            .to_owned(),
+    );
+    Some(remedy)
 }
 
-fn more_storage(name: &str) -> Remedy {
+fn more_storage(case: &Case<'_>) -> Remedy {
     let terraform =
         "resource \"aws_ecs_task_definition\" \"…\" {\n  # …\n  ephemeral_storage { size_in_gib = 50 }\n}";
     let edit = "set ephemeralStorage.sizeInGiB to 50";
-    revise(
+    case.revise(
         "more_ephemeral_storage",
         "More ephemeral storage",
         Risk::Low,
-        name,
         edit,
         Some(terraform),
     )

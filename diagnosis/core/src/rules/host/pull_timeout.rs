@@ -26,6 +26,7 @@
 use crate::case::Case;
 use crate::case::attempts::Attempt;
 use crate::judgement::{Finding, Judgement, Subject};
+use crate::names;
 use crate::network::PathOutcome;
 use crate::observed::{Fact, Missing};
 use crate::remedy::{Remedy, Risk, manual};
@@ -44,19 +45,17 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         .find(|image| Some(image.reference) == attempt.image.as_deref());
     let size = image.and_then(|image| {
         let there = image.found()?;
-        let mebibytes = there.size_bytes? >> 20;
-        Some((
-            mebibytes,
-            there.fact(format!("{} is {mebibytes} MiB compressed", image.reference)),
-        ))
+        let size = names::size(there.size_bytes?);
+        let fact = there.fact(format!("{} is {size} compressed", image.reference));
+        Some((size, fact))
     });
     let took = took(attempt);
     let mut summary = "pull ran out of time".to_owned();
     if let Some(reference) = &attempt.image {
         summary = format!("{summary} for {reference}");
     }
-    if let Some((mebibytes, _)) = &size {
-        summary = format!("{summary} ({mebibytes} MiB compressed)");
+    if let Some((size, _)) = &size {
+        summary = format!("{summary} ({size} compressed)");
     }
     if let Some((seconds, _)) = &took {
         summary = format!("{summary} after {seconds} s");

@@ -75,7 +75,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
             format!("what is wrong on container instance {}", brief(short(value))),
             "credentials, clock, proxy and daemon are on the instance",
         )])
-        .remedies(instance.map(|instance| drain(case, instance)));
+        .remedies(instance.map(|instance| drain(case, &instance.arn)));
     let cached_elsewhere = matches!(
         attempt.reason.class,
         StopClass::AccessDeniedIdentity

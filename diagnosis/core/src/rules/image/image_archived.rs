@@ -78,8 +78,31 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
             .facts([there.fact(format!("status of image {wanted} is {}{since}", there.status))])
             .facts(rule)
             .remedies(case.roll_back())
-            .remedies([restore(ecr, there.value())]),
+            .remedies([if there.status == "ACTIVATING" {
+                wait(ecr, there.value())
+            } else {
+                restore(ecr, there.value())
+            }]),
     )
+}
+
+/// An image that is being restored is not restored twice: ECR refuses that
+/// (<https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateImageStorageClass.html>).
+fn wait(ecr: &EcrEvidence, image: &Image) -> Remedy {
+    let mut remedy = manual(
+        "wait_for_restore",
+        "Wait until the image is restored",
+        Risk::Low,
+        format!(
+            "aws ecr describe-images --repository-name {} --region {} --image-ids imageDigest={} --filter imageStatus=ANY --query 'imageDetails[0].imageStatus'",
+            ecr.repository_name, ecr.region, image.digest
+        ),
+        None,
+    );
+    remedy.notes.push(
+        "It can be pulled once that says ACTIVE; the service starts a task again by itself then.".to_owned(),
+    );
+    remedy
 }
 
 fn restore(ecr: &EcrEvidence, image: &Image) -> Remedy {

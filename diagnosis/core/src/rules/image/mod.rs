@@ -25,7 +25,7 @@ use crate::case::fate::{Fate, ImageCase};
 use crate::judgement::{Finding, Judgement, Subject};
 use crate::names;
 use crate::observed::{Fact, Missing, Present};
-use crate::remedy::{Remedy, Risk, manual, revise};
+use crate::remedy::{Remedy, Risk, manual};
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
@@ -67,16 +67,11 @@ fn at_manifest(case: &Case<'_>, image: &ImageCase<'_>, says: &[StopClass], summa
 
 /// A revision with another image reference.
 fn use_image(case: &Case<'_>, id: &str, wanted: &str) -> Remedy {
-    let name = case
-        .definition
-        .map(|definition| definition.name())
-        .unwrap_or_default();
     let title = format!("Use {}", names::at_most(crate::evidence::short(wanted), 60));
-    revise(
+    case.revise(
         id,
         &title,
         Risk::Medium,
-        &name,
         &format!("set the image to {wanted}"),
         None,
     )

@@ -29,7 +29,7 @@ use crate::case::fate::ImageCase;
 use crate::evidence::short;
 use crate::images::Registry;
 use crate::judgement::{Finding, Judgement, Subject};
-use crate::remedy::{Risk, revise};
+use crate::remedy::Risk;
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
@@ -71,11 +71,10 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
         "container {} of {name} has repositoryCredentials {parameter}",
         container.name
     ))])
-    .remedies([revise(
+    .remedies([case.revise(
         "remove_registry_credentials",
         "Remove repositoryCredentials",
         Risk::Medium,
-        &name,
         &format!("remove repositoryCredentials from container {}", container.name),
         None,
     )])

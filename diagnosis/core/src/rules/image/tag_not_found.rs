@@ -30,7 +30,7 @@ use crate::case::fate::{Fate, ImageCase};
 use crate::evidence::image::{EcrEvidence, Image};
 use crate::judgement::{Finding, Judgement, Subject};
 use crate::names;
-use crate::remedy::{Remedy, Risk, revise};
+use crate::remedy::{Remedy, Risk};
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
@@ -134,16 +134,11 @@ fn use_instead(case: &Case<'_>, reference: &str, tag: &str) -> Remedy {
         || format!("{reference}:{tag}"),
         |(name, _)| format!("{name}:{tag}"),
     );
-    let name = case
-        .definition
-        .map(|definition| definition.name())
-        .unwrap_or_default();
     let title = format!("Use {} instead", names::at_most(tag, 50));
-    revise(
+    case.revise(
         "use_existing_tag",
         &title,
         Risk::Medium,
-        &name,
         &format!("set the image to {wanted}"),
         None,
     )

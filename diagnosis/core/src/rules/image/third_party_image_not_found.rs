@@ -29,7 +29,7 @@ use crate::case::fate::ImageCase;
 use crate::images::Registry;
 use crate::judgement::{Finding, Judgement, Subject};
 use crate::observed::Missing;
-use crate::remedy::{Remedy, Risk, revise};
+use crate::rules::permission::registry_credentials_missing::add_credentials;
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
@@ -93,23 +93,6 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
                 format!("{} gives the same answer for both", parsed.host),
             )])
             .remedies(case.roll_back())
-            .remedies((closed && credentials.is_none()).then(|| credentials_for(case, image.reference))),
-    )
-}
-
-fn credentials_for(case: &Case<'_>, reference: &str) -> Remedy {
-    let name = case
-        .definition
-        .map(|definition| definition.name())
-        .unwrap_or_default();
-    revise(
-        "add_registry_credentials",
-        "Give the registry's credentials",
-        Risk::Medium,
-        &name,
-        &format!(
-            "for the container of {reference} set repositoryCredentials.credentialsParameter to the ARN of a secret with username and password, which the execution role may read"
-        ),
-        Some("repositoryCredentials = { credentialsParameter = aws_secretsmanager_secret.registry.arn }"),
+            .remedies((closed && credentials.is_none()).then(|| add_credentials(case))),
     )
 }

@@ -68,7 +68,7 @@ fn replicate(case: &Case<'_>) -> Option<Remedy> {
     let mut remedy = manual(
         "replicate_image",
         "Replicate the image into this region",
-        Risk::Low,
+        Risk::Medium,
         format!(
             "aws ecr put-replication-configuration --region {region} --replication-configuration '{{\"rules\":[{{\"destinations\":[{{\"region\":\"{here}\",\"registryId\":\"{account}\"}}]}}]}}'"
         ),

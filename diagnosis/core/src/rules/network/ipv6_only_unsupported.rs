@@ -28,7 +28,7 @@ use super::broken::{self, Question};
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
 use crate::network::{Break, Part};
-use crate::remedy::{Remedy, Risk, revise};
+use crate::remedy::{Remedy, Risk};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     let subnets = case.evidence.network.subnets.items();
@@ -42,19 +42,18 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         |at, _| matches!(at, Break::Ipv6Only { .. }),
         |_, path| Subject::subnet(&path.place.subnet),
     );
-    let remedy = case.definition.map(|definition| dual_stack(&definition.name()));
+    let remedy = case.definition.map(|_| dual_stack(case));
     judged
         .into_iter()
         .map(|(subject, judgement)| (subject, judgement.with_remedies(remedy.clone())))
         .collect()
 }
 
-fn dual_stack(name: &str) -> Remedy {
-    revise(
+fn dual_stack(case: &Case<'_>) -> Remedy {
+    case.revise(
         "use_dual_stack_host",
         "Name the image by ECR's dual-stack host",
         Risk::Low,
-        name,
         "write the image as ACCOUNT.dkr-ecr.REGION.on.aws/REPOSITORY:TAG",
         None,
     )

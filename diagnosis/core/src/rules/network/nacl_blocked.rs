@@ -54,48 +54,63 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         .collect()
 }
 
-/// An entry before the one that decides. Its number must be free: lower ones that are taken are passed over.
+/// An entry before each one that decides. Numbers must be free: those that are taken are passed over.
 fn allow(case: &Case<'_>, acl: &str) -> Option<Remedy> {
-    let (entry, direction, ports) = case.reaches.iter().find_map(|reach| {
-        reach.path.breaks().find_map(|at| match at {
-            Break::NaclBlocked {
-                acl: id,
-                entry,
-                direction,
-                ports,
-                ..
-            } if id == acl => Some((*entry, *direction, *ports)),
-            _ => None,
-        })
-    })?;
+    let mut blocked: Vec<(u32, Direction, (u16, u16))> = Vec::new();
+    for at in case.reaches.iter().flat_map(|reach| reach.path.breaks()) {
+        if let Break::NaclBlocked {
+            acl: id,
+            entry,
+            direction,
+            ports,
+            ..
+        } = at
+            && id == acl
+            && !blocked
+                .iter()
+                .any(|(_, known, to)| known == direction && to == ports)
+        {
+            blocked.push((*entry, *direction, *ports));
+        }
+    }
     let acls = case.evidence.network.network_acls.items();
     let entries = acls
         .iter()
         .find(|known| known.id == acl)
-        .map(|known| known.entries.as_slice());
-    let egress = direction == Direction::Outbound;
-    let taken = |number: &u32| {
-        entries
-            .unwrap_or_default()
-            .iter()
-            .any(|entry| entry.number == *number && entry.egress == egress)
-    };
-    let number = (1..entry.min(32_766)).rev().find(|number| !taken(number))?;
-    let side = if egress { "--egress" } else { "--ingress" };
-    let (from, to) = ports;
+        .map(|known| known.entries.as_slice())
+        .unwrap_or_default();
+    let mut taken: Vec<(u32, bool)> = entries.iter().map(|entry| (entry.number, entry.egress)).collect();
+    let (mut cli, mut terraform) = (Vec::new(), Vec::new());
+    for (entry, direction, (from, to)) in blocked {
+        let egress = direction == Direction::Outbound;
+        let number = (1..entry.min(32_766))
+            .rev()
+            .find(|number| !taken.contains(&(*number, egress)))?;
+        taken.push((number, egress));
+        let (side, name) = if egress {
+            ("--egress", "pull_out")
+        } else {
+            ("--ingress", "pull_in")
+        };
+        cli.push(format!(
+            "aws ec2 create-network-acl-entry --network-acl-id {acl} {side} --rule-number {number} --protocol 6 --port-range From={from},To={to} --cidr-block 0.0.0.0/0 --rule-action allow"
+        ));
+        terraform.push(format!(
+            "resource \"aws_network_acl_rule\" \"{name}\" {{\n  network_acl_id = \"{acl}\"\n  rule_number    = {number}\n  egress         = {egress}\n  protocol       = \"tcp\"\n  rule_action    = \"allow\"\n  cidr_block     = \"0.0.0.0/0\"\n  from_port      = {from}\n  to_port        = {to}\n}}"
+        ));
+    }
+    if cli.is_empty() {
+        return None;
+    }
     let mut remedy = manual(
         "allow_in_network_acl",
         "Let the pull through the network ACL",
         Risk::Medium,
-        format!(
-            "aws ec2 create-network-acl-entry --network-acl-id {acl} {side} --rule-number {number} --protocol 6 --port-range From={from},To={to} --cidr-block 0.0.0.0/0 --rule-action allow"
-        ),
-        Some(format!(
-            "resource \"aws_network_acl_rule\" \"pull\" {{\n  network_acl_id = \"{acl}\"\n  rule_number    = {number}\n  egress         = {egress}\n  protocol       = \"tcp\"\n  rule_action    = \"allow\"\n  cidr_block     = \"0.0.0.0/0\"\n  from_port      = {from}\n  to_port        = {to}\n}}"
-        )),
+        cli.join("\n"),
+        Some(terraform.join("\n\n")),
     );
-    remedy
-        .notes
-        .push("The other direction needs its own entry.".to_owned());
+    remedy.notes.push(
+        "Network ACLs are stateless: a connection needs an entry out and one in for its answers.".to_owned(),
+    );
     Some(remedy)
 }

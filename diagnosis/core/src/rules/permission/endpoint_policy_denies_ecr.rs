@@ -30,7 +30,7 @@
 
 use serde_json::json;
 
-use super::refused::{self, ALL, Way, on, role};
+use super::refused::{self, ALL, Way, role, task};
 use crate::case::Case;
 use crate::case::permission::{By, Permission};
 use crate::judgement::{Judgement, Subject, SubjectKind};
@@ -46,19 +46,17 @@ const WAY: Way = Way {
         }
         Gate::None(_) | Gate::Unclear(None, _) => refused::role_subject(case, permission),
     },
-    refuses: |case, permission, statement| {
+    refuses: |case, permission, _| {
         let endpoint = match &permission.gate {
             Gate::Endpoint(endpoint) | Gate::Unclear(Some(endpoint), _) => {
                 format!("VPC endpoint {} ({})", endpoint.id, endpoint.service)
             }
             Gate::None(_) | Gate::Unclear(None, _) => "a VPC endpoint".to_owned(),
         };
-        let how = statement.map_or("does not allow", |_| "denies");
         format!(
-            "the policy of {endpoint} {how} role {} {}{}; an Allow in the role's own policies would not help",
+            "the policy of {endpoint} does not let role {} {}; an Allow in the role's own policies would not help",
             role(case),
-            permission.action,
-            on(permission)
+            task(permission)
         )
     },
     remedies,

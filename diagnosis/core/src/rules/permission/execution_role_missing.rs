@@ -29,7 +29,7 @@ use crate::case::Case;
 use crate::case::puller::Puller;
 use crate::images::Registry;
 use crate::judgement::{Finding, Judgement, Subject};
-use crate::remedy::{Remedy, Risk, revise};
+use crate::remedy::{Remedy, Risk};
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
@@ -64,7 +64,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
                         .facts(instead)
                         .facts(said)
                         .remedies(case.roll_back())
-                        .remedies([add_role(&name)]),
+                        .remedies([add_role(case)]),
                 )
             }
             None => Judgement::NotApplicable,
@@ -96,14 +96,13 @@ fn needs_role(case: &Case<'_>) -> Option<String> {
     })
 }
 
-fn add_role(name: &str) -> Remedy {
+fn add_role(case: &Case<'_>) -> Remedy {
     let terraform = "resource \"aws_ecs_task_definition\" \"…\" {\n  # …\n  execution_role_arn = aws_iam_role.ecs_task_execution.arn\n}";
-    revise(
+    case.revise(
         "add_execution_role",
         "Add an execution role",
         Risk::Low,
-        name,
-        "add executionRoleArn",
+        "add executionRoleArn: a role that trusts ecs-tasks.amazonaws.com and may pull, such as ecsTaskExecutionRole",
         Some(terraform),
     )
 }

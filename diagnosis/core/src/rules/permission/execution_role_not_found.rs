@@ -19,7 +19,8 @@
 //! Whether the role exists, where it may not be read or belongs to another account.
 //!
 //! # Remedies
-//! Make the role again, trusted by `ecs-tasks.amazonaws.com`, or name another one in a new revision. A role that is made again
+//! Make the role again, trusted by `ecs-tasks.amazonaws.com`, or name another one in a new revision; where one of that name
+//! has another path, name it by its whole ARN. A role that is made again
 //! has a new unique id: resource policies that named the old one do not mean it.
 //!
 //! # References
@@ -45,7 +46,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     let subject = Subject::role(role.arn);
     let name = short(role.arn);
     let said = said(case, role.arn);
-    let confirmed = |summary: String, fact| {
+    let confirmed = |summary: String, fact, remedy| {
         let suspect = timeline::suspect(case, &[role.arn]);
         Judgement::Confirmed(
             Finding::observed(Stage::Role, summary)
@@ -54,13 +55,14 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
                 .facts([fact])
                 .facts(suspect.map(|change| change.fact(timeline::sentence(change.value()))))
                 .remedies(case.roll_back())
-                .remedies([make(role.arn)]),
+                .remedies([remedy]),
         )
     };
     let judgement = match &role.state {
         RoleState::Gone(absence) => confirmed(
             format!("execution role {name} does not exist"),
             absence.fact(format!("IAM knows no role {name}")),
+            make(role.arn),
         ),
         RoleState::OtherPath(other) => confirmed(
             format!(
@@ -68,6 +70,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
                 role.arn, other.arn
             ),
             other.fact(format!("the role called {name} is {}", other.arn)),
+            name_by_path(case, &other.arn),
         ),
         RoleState::Distrusts(seen, _) | RoleState::Trusts(seen) | RoleState::Depends(seen, _) => {
             Judgement::RuledOut {
@@ -99,6 +102,20 @@ pub(super) fn said(case: &Case<'_>, role: &str) -> Option<crate::observed::Fact>
         attempt.reason.class == StopClass::AssumeRole && named.is_none_or(|named| short(named) == short(role))
     })?;
     Some(attempt.fact.clone())
+}
+
+/// The role that there is, under its whole ARN. Making one of that name again would be refused: a name is taken whatever
+/// the path (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>).
+fn name_by_path(case: &Case<'_>, arn: &str) -> Remedy {
+    case.revise(
+        "correct_execution_role",
+        "Name the execution role by its whole ARN",
+        Risk::Low,
+        &format!("set executionRoleArn to {arn}"),
+        Some(&format!(
+            "resource \"aws_ecs_task_definition\" \"…\" {{\n  # …\n  execution_role_arn = \"{arn}\"\n}}"
+        )),
+    )
 }
 
 fn make(arn: &str) -> Remedy {

@@ -28,7 +28,7 @@
 //! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>,
 //! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
 
-use super::refused::{self, ALL, Way, on, role};
+use super::refused::{self, ALL, Way, role, task};
 use crate::case::Case;
 use crate::case::permission::{By, Permission};
 use crate::judgement::{Finding, Judgement, Subject};
@@ -43,10 +43,9 @@ const WAY: Way = Way {
             |statement| format!("{statement} does"),
         );
         format!(
-            "{which} not let role {} {}{}; only the organization's administrators can change that",
+            "{which} not let role {} {}; only the organization's administrators can change that",
             role(case),
-            permission.action,
-            on(permission)
+            task(permission)
         )
     },
     remedies: |_, _| Vec::new(),
@@ -74,10 +73,9 @@ fn simulated(case: &Case<'_>) -> Option<Finding> {
         .find(|answer| answer.allowed_by_organization == Some(false))?;
     let permission: &Permission<'_> = case.permissions.of(&refused.action).next()?;
     let summary = format!(
-        "the organization's policies may not let role {} {}{}, says IAM's simulation; its administrators can tell",
+        "the organization's policies may not let role {} {}, says IAM's simulation; its administrators can tell",
         role(case),
-        permission.action,
-        on(permission)
+        task(permission)
     );
     Some(
         Finding::observed(permission.stage, summary).facts([seen.fact(format!(

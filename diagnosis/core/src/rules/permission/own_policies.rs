@@ -1,12 +1,15 @@
 //! What the rules share that are about the silence of the role's own policies.
 
-use super::refused::{self, ALL, Way, on, role};
+use super::refused::{self, ALL, Way, role, task};
 use crate::access::DecidedBy;
 use crate::case::Case;
 use crate::case::permission::{By, GET_MANIFEST, Permission};
 use crate::case::puller::Puller;
-use crate::judgement::{Judgement, Subject};
+use crate::judgement::{Finding, Judgement, Subject};
+use crate::observed::Missing;
 use crate::remedy::{Remedy, grant_pull};
+use crate::stage::Stage;
+use crate::stop_reason::DenyingPolicy;
 
 /// Judges whether nothing in the pulling role's own policies allows one of `actions`. An instance's role has a cause of
 /// its own.
@@ -15,6 +18,11 @@ pub(super) fn judge(
     actions: &'static [&'static str],
     of_instance: bool,
 ) -> Vec<(Subject, Judgement)> {
+    if let Puller::Unknown(missing) = &case.puller {
+        return of_words(case, actions, of_instance, missing)
+            .into_iter()
+            .collect();
+    }
     let Some((arn, _)) = case.puller.role() else {
         return Vec::new();
     };
@@ -47,6 +55,38 @@ pub(super) fn judge(
     refused::judge(case, &way)
 }
 
+/// What only the words tell: the role that they name was refused, and who pulls could not be read. The session of an
+/// instance's role is named by the instance's id
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html>).
+fn of_words(
+    case: &Case<'_>,
+    actions: &[&str],
+    of_instance: bool,
+    missing: &[Missing],
+) -> Option<(Subject, Judgement)> {
+    let attempt = case.attempts.newest_pull(None)?;
+    let detail = &attempt.reason.detail;
+    let action = detail
+        .action
+        .as_deref()
+        .filter(|action| actions.contains(action))?;
+    let silent = detail
+        .denied_by
+        .is_none_or(|denied| denied.policy == DenyingPolicy::Identity && !denied.explicit);
+    let (_, session) = detail.principal.as_deref()?.split_once(":assumed-role/")?;
+    let (role, session) = session.split_once('/')?;
+    if !silent || session.starts_with("i-") != of_instance {
+        return None;
+    }
+    let finding = Finding::observed(
+        detail.phase.unwrap_or(Stage::Token),
+        format!("role {role} is not allowed {action}, says the failure"),
+    )
+    .facts([attempt.fact.clone()])
+    .missing(missing.iter().cloned());
+    Some((Subject::role(role), Judgement::Likely(finding)))
+}
+
 fn refuses(case: &Case<'_>, permission: &Permission<'_>, _: Option<&DecidedBy>) -> String {
     let others: Vec<&str> = permission
         .refusals
@@ -62,12 +102,7 @@ fn refuses(case: &Case<'_>, permission: &Permission<'_>, _: Option<&DecidedBy>) 
             others.join(" and ")
         )
     };
-    format!(
-        "role {} may not {}{}{but}",
-        role(case),
-        permission.action,
-        on(permission)
-    )
+    format!("role {} may not {}{but}", role(case), task(permission))
 }
 
 /// What the role lacks for this pull, unless another layer refuses it as well: then it would not help.

@@ -24,7 +24,7 @@
 //! # References
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
 
-use super::refused::{self, ALL, Way, on, role};
+use super::refused::{self, ALL, Way, role, task};
 use crate::case::Case;
 use crate::case::permission::{By, Permission};
 use crate::evidence::short;
@@ -35,14 +35,13 @@ const WAY: Way = Way {
     by: By::Boundary,
     actions: ALL,
     subject: refused::role_subject,
-    refuses: |case, permission, statement| {
-        let boundary = boundary(case).map_or("permissions boundary", short);
-        let how = statement.map_or("does not allow", |_| "denies");
+    refuses: |case, permission, _| {
+        let boundary = boundary(case).map(|arn| format!(" {}", short(arn)));
         format!(
-            "permissions boundary {boundary} {how} role {} {}{}; only its owner can change that, an Allow in the role's own policies would not help",
+            "permissions boundary{} does not let role {} {}; only its owner can change that, an Allow in the role's own policies would not help",
+            boundary.unwrap_or_default(),
             role(case),
-            permission.action,
-            on(permission)
+            task(permission)
         )
     },
     remedies,

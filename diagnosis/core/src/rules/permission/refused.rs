@@ -237,12 +237,12 @@ impl Way {
                 return Judgement::Unknown { missing: doubts };
             }
             return Judgement::RuledOut {
-                why: format!("role {role} may {actions}"),
+                why: format!("role {role} is allowed {actions}"),
                 facts,
             };
         }
         Judgement::RuledOut {
-            why: format!("it does not refuse role {role} {actions}"),
+            why: format!("no {} refuses role {role} {actions}", self.by.layer().words()),
             facts,
         }
     }
@@ -301,7 +301,7 @@ fn then_and_now(role: &str, action: &str, who: &str, change: Present<'_, Change>
     let actor = change.actor.as_deref().unwrap_or("somebody");
     let at = names::clock(change.at);
     format!(
-        "role {role} could not {action} then; {actor} changed its {who} at {at} ({}) and it may now",
+        "role {role} was not allowed {action} then; {actor} changed its {who} at {at} ({}) and it may now",
         change.name
     )
 }
@@ -336,6 +336,23 @@ pub(super) fn on(permission: &Permission<'_>) -> String {
     } else {
         format!(" on repository {}", repository(&permission.resource))
     }
+}
+
+/// What the puller wants to do, for a sentence: `read manifests of repository payments (ecr:BatchGetImage)`.
+pub(super) fn task(permission: &Permission<'_>) -> String {
+    let doing = match permission.action {
+        GET_TOKEN => "get an ECR token".to_owned(),
+        GET_MANIFEST => format!(
+            "read manifests of repository {}",
+            repository(&permission.resource)
+        ),
+        GET_LAYER => format!(
+            "download layers of repository {}",
+            repository(&permission.resource)
+        ),
+        other => return format!("{other}{}", on(permission)),
+    };
+    format!("{doing} ({})", permission.action)
 }
 
 /// The pulling role, for a sentence.

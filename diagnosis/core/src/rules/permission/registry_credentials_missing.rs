@@ -29,7 +29,7 @@ use super::registry_credentials::refused;
 use crate::case::Case;
 use crate::judgement::{Finding, Judgement, Subject};
 use crate::observed::Missing;
-use crate::remedy::{Remedy, Risk, revise};
+use crate::remedy::{Remedy, Risk};
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
@@ -72,7 +72,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
             let finding = Finding::observed(Stage::Manifest, summary)
                 .effect(case.effect(Some(reference), Stage::Manifest, SAYS))
                 .facts([asked.attempt.fact.clone(), fact])
-                .remedies([add_credentials(&name)]);
+                .remedies([add_credentials(case)]);
             let judgement = if asked.plainly {
                 Judgement::Likely(finding)
             } else {
@@ -86,12 +86,12 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         .collect()
 }
 
-fn add_credentials(name: &str) -> Remedy {
-    let mut remedy = revise(
+/// A secret with the registry's user name and password, named in a new revision.
+pub(in crate::rules) fn add_credentials(case: &Case<'_>) -> Remedy {
+    let mut remedy = case.revise(
         "add_repository_credentials",
         "Name a secret with the registry's credentials",
         Risk::Low,
-        name,
         "add repositoryCredentials { credentialsParameter: ARN of the secret } to the container",
         Some(
             "container_definitions = jsonencode([{\n  # …\n  repositoryCredentials = { credentialsParameter = aws_secretsmanager_secret.registry.arn }\n}])",

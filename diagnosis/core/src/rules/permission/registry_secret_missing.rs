@@ -126,9 +126,12 @@ fn by_text(case: &Case<'_>, secret: &SecretCase<'_>, name: &str) -> Judgement {
 const VALUE: &str = "{\"username\":\"…\",\"password\":\"…\"}";
 
 fn make(parameter: &str) -> Remedy {
-    let name = parameter
-        .split_once(":secret:")
-        .map_or(parameter, |(_, name)| name);
+    // An ARN ends in a hyphen and six characters that are no part of the name.
+    let name = parameter.split_once(":secret:").map_or(parameter, |(_, name)| {
+        name.rsplit_once('-')
+            .filter(|(_, end)| end.len() == 6)
+            .map_or(name, |(name, _)| name)
+    });
     let mut remedy = manual(
         "create_secret",
         "Make the secret with the registry's credentials",

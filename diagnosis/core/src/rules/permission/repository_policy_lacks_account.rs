@@ -47,7 +47,7 @@ const WAY: Way = Way {
     },
     refuses: |case, permission, _| {
         format!(
-            "repository {} of account {} does not let role {} of account {} {}; its owner must allow it",
+            "repository {} of account {} does not let role {} of account {} pull from it ({}); its owner must allow it",
             repository(&permission.resource),
             owner(permission),
             role(case),
@@ -102,7 +102,7 @@ pub(super) fn edit(
     let cli = format!(
         "# in account {owner}\n\
          aws ecr get-repository-policy --region {region} --repository-name {name} --query policyText --output text > policy.json\n\
-         # {what}\n\
+         # {what}; where the repository has no policy yet, put it into {{\"Version\":\"2012-10-17\",\"Statement\":[]}}\n\
          aws ecr set-repository-policy --region {region} --repository-name {name} --policy-text file://policy.json"
     );
     let terraform = format!(

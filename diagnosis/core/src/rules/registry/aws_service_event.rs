@@ -173,10 +173,10 @@ fn without_health(case: &Case<'_>, attempt: &Attempt<'_>, stage: Stage) -> Judge
     }
     let summary = if everywhere {
         format!(
-            "a disturbed AWS service fits: {definitions} task definitions fail alike, with {images} images in {subnets} subnets"
+            "a disturbance of an AWS service, as {definitions} task definitions fail alike, with {images} images in {subnets} subnets"
         )
     } else {
-        "a disturbed AWS service fits: ECR answers with a server error".to_owned()
+        "a disturbance of ECR, which answers with a server error".to_owned()
     };
     Judgement::Possible(
         Finding::observed(stage, summary)

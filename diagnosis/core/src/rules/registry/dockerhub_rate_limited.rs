@@ -103,7 +103,12 @@ fn limited(case: &Case<'_>, reference: &str, secret: Option<&str>, said: Fact) -
             "only the registry knows its counter",
         )])
         .remedies(case.deploy_again(Risk::Low))
-        .remedies([cache(reference)]),
+        .remedies(
+            secret
+                .is_none()
+                .then(|| super::super::permission::registry_credentials_missing::add_credentials(case)),
+        )
+        .remedies([cache(case, reference)]),
     )
 }
 
@@ -116,8 +121,12 @@ fn whose(reference: &str) -> String {
     }
 }
 
-fn cache(reference: &str) -> Remedy {
-    let cli = "aws ecr create-pull-through-cache-rule --ecr-repository-prefix docker-hub --upstream-registry-url registry-1.docker.io \\\n  --credential-arn arn:aws:secretsmanager:REGION:ACCOUNT:secret:ecr-pullthroughcache/NAME".to_owned();
+fn cache(case: &Case<'_>, reference: &str) -> Remedy {
+    let target = &case.evidence.target;
+    let (region, account) = (&target.region, target.account.as_deref().unwrap_or("ACCOUNT"));
+    let cli = format!(
+        "aws ecr create-pull-through-cache-rule --region {region} --ecr-repository-prefix docker-hub --upstream-registry-url registry-1.docker.io \\\n  --credential-arn arn:aws:secretsmanager:{region}:{account}:secret:ecr-pullthroughcache/NAME"
+    );
     let terraform = "resource \"aws_ecr_pull_through_cache_rule\" \"docker_hub\" {\n  ecr_repository_prefix = \"docker-hub\"\n  upstream_registry_url = \"registry-1.docker.io\"\n  credential_arn        = aws_secretsmanager_secret.docker_hub.arn\n}";
     let mut remedy = manual(
         "pull_through_cache",

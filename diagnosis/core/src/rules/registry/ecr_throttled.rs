@@ -89,12 +89,14 @@ fn pulls(case: &Case<'_>) -> Vec<Fact> {
     let counts = case.evidence.pull_counts.iter().filter_map(Observed::seen);
     let fact = |count: Present<'_, crate::evidence::image::PullCount>| {
         let busiest = count.points.iter().map(|point| point.pulls).fold(0.0, f64::max);
-        count.fact(format!(
-            "repository {}: at most {busiest:.0} pulls in a period",
-            count.repository
-        ))
+        (busiest > 0.0).then(|| {
+            count.fact(format!(
+                "repository {}: at most {busiest:.0} pulls in a period",
+                count.repository
+            ))
+        })
     };
-    counts.map(fact).collect()
+    counts.filter_map(fact).collect()
 }
 
 fn quota(region: &str) -> Remedy {

@@ -88,18 +88,20 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
             absence.fact(format!("registry {} has no repository {name}", ecr.registry)),
         ])
         .remedies(case.roll_back())
-        .remedies([make_rule(prefix, upstream, &ecr.region)]),
+        .remedies([make_rule(prefix, upstream, &ecr.registry, &ecr.region)]),
     )
 }
 
-fn make_rule(prefix: &str, upstream: &str, region: &str) -> Remedy {
+fn make_rule(prefix: &str, upstream: &str, registry: &str, region: &str) -> Remedy {
     // ECR Public, Quay and Kubernetes are fetched anonymously.
     let open = matches!(upstream, "public.ecr.aws" | "quay.io" | "registry.k8s.io");
     let (credentials, argument) = if open {
-        ("", "")
+        (String::new(), "")
     } else {
         (
-            " --credential-arn arn:aws:secretsmanager:REGION:ACCOUNT:secret:ecr-pullthroughcache/NAME",
+            format!(
+                " --credential-arn arn:aws:secretsmanager:{region}:{registry}:secret:ecr-pullthroughcache/NAME"
+            ),
             "\n  credential_arn        = aws_secretsmanager_secret.upstream.arn",
         )
     };

@@ -31,7 +31,7 @@ use crate::images::host::almost_ecr;
 use crate::judgement::{Finding, Judgement, Subject};
 use crate::network::PathOutcome;
 use crate::observed::Missing;
-use crate::remedy::{Risk, revise};
+use crate::remedy::Risk;
 use crate::rules::image;
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
@@ -67,11 +67,10 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
     let finding = |why: String| {
         let instead = meant.as_ref().map(|host| {
             let wanted = image.reference.replacen(&parsed.host, host, 1);
-            revise(
+            case.revise(
                 "correct_host",
                 "Name the right registry",
                 Risk::Medium,
-                &name,
                 &format!("set the image to {wanted}"),
                 None,
             )

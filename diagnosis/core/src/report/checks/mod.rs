@@ -1,12 +1,13 @@
 //! The nine steps of the playbook, each with what came of it.
 
+mod repository;
+mod role;
+
 use super::{CauseReport, Check, CheckStatus};
 use crate::case::Case;
-use crate::case::fate::Fate;
-use crate::case::puller::Puller;
 use crate::case::timeline::{self, Span};
 use crate::catalogue::Family;
-use crate::evidence::short;
+use crate::evidence::{TargetKind, short};
 use crate::names;
 use crate::network::PathOutcome;
 use crate::observed::{Listing, Missing, Observed, without_repeats};
@@ -40,9 +41,20 @@ impl Found {
     }
 
     fn unknown(missing: &[Missing]) -> Self {
-        let said: Vec<String> = missing
-            .iter()
-            .map(|missing| format!("{} ({})", missing.what, missing.why))
+        // Of many things that are missing for one reason, the first stands for all.
+        let mut reasons: Vec<(&str, &str, usize)> = Vec::new();
+        for Missing { what, why, .. } in missing {
+            match reasons.iter_mut().find(|(_, known, _)| known == why) {
+                Some((_, _, more)) => *more += 1,
+                None => reasons.push((what, why, 0)),
+            }
+        }
+        let said: Vec<String> = reasons
+            .into_iter()
+            .map(|(what, why, more)| match more {
+                0 => format!("{what} ({why})"),
+                more => format!("{what} and {more} more ({why})"),
+            })
             .collect();
         Self {
             status: CheckStatus::Unknown,
@@ -56,21 +68,30 @@ pub(super) fn checks(case: &Case<'_>, causes: &[CauseReport], span: Span) -> Vec
     let steps: [(&str, Found); 9] = [
         ("Task definition and service health", definition(case)),
         ("Image references", references(case)),
-        ("Execution role", role(case, causes)),
+        ("Execution role", role::role(case, causes)),
         ("Logs", logs(case)),
-        ("Repository and tag", repository(case)),
+        ("Repository and tag", repository::repository(case, causes)),
         ("Task failures in the cluster", failures(case)),
         ("Network path", network(case, causes)),
         ("Repository pull count", pull_count(case)),
         ("Recent changes", changes(case, span)),
     ];
+    // Of what does not exist there is nothing to check.
+    let nothing = case.evidence.target.kind == TargetKind::NotFound;
     (1..)
         .zip(steps)
-        .map(|(step, (title, found))| Check {
-            step,
-            title: title.to_owned(),
-            status: found.status,
-            detail: found.detail,
+        .map(|(step, (title, found))| {
+            let found = if nothing {
+                Found::nothing("there is no such target")
+            } else {
+                found
+            };
+            Check {
+                step,
+                title: title.to_owned(),
+                status: found.status,
+                detail: found.detail,
+            }
         })
         .collect()
 }
@@ -88,12 +109,13 @@ fn definition(case: &Case<'_>) -> Found {
             .evidence
             .health
             .missing("AWS Health")
-            .map(|missing| format!("AWS Health not checked: {}", missing.why))
+            .map(|missing| format!("could not check AWS Health: {}", missing.why))
             .unwrap_or_default(),
     };
     let Some(definition) = case.definition else {
         return match case.evidence.task_definitions.first() {
-            Some(item) if item.absent().is_some() => Found::problem(format!(
+            // A task that is no longer known may have been asked for by its id: that names no task definition.
+            Some(item) if item.absent().is_some() && is_meant(case) => Found::problem(format!(
                 "task definition {} does not exist",
                 short(&item.source.resource)
             )),
@@ -114,6 +136,12 @@ fn definition(case: &Case<'_>) -> Found {
     }
 }
 
+/// Whether a task definition was asked for, or is a service's or a task's.
+fn is_meant(case: &Case<'_>) -> bool {
+    let known = case.service().is_some() || !case.evidence.tasks.items().is_empty();
+    known || case.evidence.target.kind == TargetKind::TaskDefinition
+}
+
 fn references(case: &Case<'_>) -> Found {
     if case.images.is_empty() {
         return Found::nothing("no image is known");
@@ -131,46 +159,6 @@ fn references(case: &Case<'_>) -> Found {
     }
 }
 
-fn role(case: &Case<'_>, causes: &[CauseReport]) -> Found {
-    if let Some(cause) = causes
-        .iter()
-        .find(|cause| cause.cause.family() == Family::Permission)
-    {
-        return Found::problem(cause.summary.clone());
-    }
-    match &case.puller {
-        Puller::Unknown(missing) => Found::unknown(missing),
-        Puller::NoExecutionRole { fact } | Puller::NoInstanceProfile { fact, .. } => {
-            Found::nothing(fact.statement())
-        }
-        Puller::ExecutionRole { .. } | Puller::InstanceRole { .. }
-            if !case.permissions.missing.is_empty() =>
-        {
-            Found::unknown(&case.permissions.missing)
-        }
-        Puller::ExecutionRole { arn, .. } | Puller::InstanceRole { arn, .. } => {
-            let open: Vec<&str> = case
-                .permissions
-                .each
-                .iter()
-                .filter(|permission| permission.decision.effect != crate::access::Effect::Allowed)
-                .map(|permission| permission.action)
-                .collect();
-            let name = short(arn);
-            if case.permissions.each.is_empty() {
-                Found::nothing(format!("{name} needs no ECR permission for these images"))
-            } else if open.is_empty() {
-                Found::ok(format!("{name} may get a token, read manifests and layers"))
-            } else {
-                Found::unknown(&[Missing::unknowable(
-                    format!("whether {name} may {}", open.join(", ")),
-                    "it hangs on conditions or policies that cannot be told now",
-                )])
-            }
-        }
-    }
-}
-
 fn logs(case: &Case<'_>) -> Found {
     match case.evidence.logs.seen() {
         Some(lines) if lines.items.is_empty() => {
@@ -178,59 +166,6 @@ fn logs(case: &Case<'_>) -> Found {
         }
         Some(lines) => Found::problem(format!("{} lines speak of a failed pull", lines.items.len())),
         None => unread(&case.evidence.logs, "log groups with ECS events or agent logs"),
-    }
-}
-
-fn repository(case: &Case<'_>) -> Found {
-    let mut problems = Vec::new();
-    let mut unknown = Vec::new();
-    let mut fine = Vec::new();
-    for image in &case.images {
-        let Some(ecr) = image.ecr else { continue };
-        let name = &ecr.repository_name;
-        match &image.fate {
-            Fate::There(there) => fine.push(format!("{name} has it ({})", names::digest(&there.digest))),
-            Fate::PushedAfter { pushed_at, .. } => {
-                problems.push(format!(
-                    "{name} has it since {}, after the failure",
-                    names::clock(*pushed_at)
-                ));
-            }
-            Fate::Moved { image, .. } => problems.push(format!(
-                "in {name} the tag names another image now ({})",
-                names::digest(&image.digest)
-            )),
-            Fate::NotActive(there) => problems.push(format!("the image in {name} is {}", there.status)),
-            Fate::TagMissing { .. } => problems.push(format!("{name} has no such tag")),
-            Fate::TagGone { gone, .. } => problems.push(match gone.words() {
-                Some(how) => format!("{name} has that tag no more: {how}"),
-                None => format!("{name} has that tag no more"),
-            }),
-            Fate::DigestMissing { .. } => problems.push(format!("{name} has no such digest")),
-            Fate::PinnedGone { .. } => problems.push(format!("{name} has the pinned digest no more")),
-            Fate::RepositoryMissing { .. } | Fate::CacheRuleMissing { .. } => {
-                problems.push(format!("repository {name} does not exist"));
-            }
-            Fate::InAnotherRegistry { place, .. } => problems.push(format!(
-                "{name} is in registry {} of {}, not in {} of {}",
-                place.registry, place.region, ecr.registry, ecr.region
-            )),
-            Fate::NotCached { rule, .. } => problems.push(format!(
-                "{name} does not have it yet; it is fetched from {} when pulled",
-                rule.upstream_url
-            )),
-            Fate::Unknown(missing) => unknown.extend(missing.iter().cloned()),
-            Fate::Invalid | Fate::Elsewhere => {}
-        }
-    }
-    if !problems.is_empty() {
-        Found::problem(problems.join("; "))
-    } else if !unknown.is_empty() {
-        Found::unknown(&unknown)
-    } else if fine.is_empty() {
-        Found::nothing("no image is in private ECR")
-    } else {
-        Found::ok(fine.join("; "))
     }
 }
 
@@ -294,6 +229,9 @@ fn network(case: &Case<'_>, causes: &[CauseReport]) -> Found {
 }
 
 fn pull_count(case: &Case<'_>) -> Found {
+    if let Some(nothing) = repository::not_in_ecr(case) {
+        return nothing;
+    }
     let mut said = Vec::new();
     for count in &case.evidence.pull_counts {
         if let Some(seen) = count.seen() {
@@ -304,14 +242,14 @@ fn pull_count(case: &Case<'_>) -> Found {
                 .filter(|point| point.pulls > 0.0)
                 .map(|point| point.at)
                 .max();
-            let last = last
-                .map(|at| format!(", last {}", names::day_and_clock(at)))
-                .unwrap_or_default();
-            said.push(format!(
-                "{}: {} pulls in the window{last}",
-                seen.repository,
-                whole(pulls)
-            ));
+            said.push(match last {
+                Some(at) => format!(
+                    "{}: {pulls:.0} pulls in the window, last {}",
+                    seen.repository,
+                    names::day_and_clock(at)
+                ),
+                None => format!("{}: no pull in the window, by anybody", seen.repository),
+            });
         }
     }
     if !said.is_empty() {
@@ -392,14 +330,5 @@ fn unread<T>(listing: &Observed<Listing<T>>, what: &str) -> Found {
     match listing.missing(what) {
         Some(missing) => Found::unknown(&[missing]),
         None => Found::nothing(format!("there are no {what}")),
-    }
-}
-
-/// A count as CloudWatch sums it, without the sign that an empty sum has.
-fn whole(count: f64) -> String {
-    if count > 0.0 {
-        format!("{count:.0}")
-    } else {
-        "0".to_owned()
     }
 }

@@ -1,0 +1,74 @@
+//! Step 3: who pulls, whether ECS may assume it, and what it may do.
+
+use super::super::CauseReport;
+use super::Found;
+use crate::case::Case;
+use crate::case::permission::By;
+use crate::case::puller::Puller;
+use crate::case::role::{ECS_TASKS, RoleState};
+use crate::catalogue::{Cause, Family};
+use crate::evidence::short;
+use crate::observed::Missing;
+
+/// Whether a cause is about the role, rather than about what the repository's side lets in.
+pub(super) fn is_of_role(cause: Cause) -> bool {
+    cause.family() == Family::Permission
+        && !matches!(
+            cause,
+            Cause::KmsKeyUnusable
+                | Cause::RepositoryPolicyDenies
+                | Cause::RepositoryPolicyLacksAccount
+                | Cause::RegistrySettingsDeny
+        )
+}
+
+/// Whether the repository's side refuses: that is no lack of the role's.
+fn is_of_repository(by: By) -> bool {
+    matches!(by, By::RepositoryDeny | By::RepositorySilence | By::Registry)
+}
+
+pub(super) fn role(case: &Case<'_>, causes: &[CauseReport]) -> Found {
+    if let Some(cause) = causes.iter().find(|cause| is_of_role(cause.cause)) {
+        return Found::problem(cause.summary.clone());
+    }
+    match &case.puller {
+        Puller::Unknown(missing) => Found::unknown(missing),
+        Puller::NoExecutionRole { fact } | Puller::NoInstanceProfile { fact, .. } => {
+            Found::nothing(fact.statement())
+        }
+        Puller::ExecutionRole { .. } | Puller::InstanceRole { .. }
+            if !case.permissions.missing.is_empty() =>
+        {
+            Found::unknown(&case.permissions.missing)
+        }
+        Puller::ExecutionRole { arn, .. } | Puller::InstanceRole { arn, .. } => {
+            let open: Vec<&str> = case
+                .permissions
+                .each
+                .iter()
+                .filter(|permission| permission.decision.effect != crate::access::Effect::Allowed)
+                .filter(|permission| !permission.refused_by().is_some_and(is_of_repository))
+                .map(|permission| permission.action)
+                .collect();
+            let name = short(arn);
+            if case.images.iter().all(|image| image.parsed.is_err()) {
+                Found::nothing("no image reference can be read, so that no permission is known to be needed")
+            } else if case.permissions.each.is_empty() {
+                Found::nothing(format!("{name} needs no ECR permission for these images"))
+            } else if open.is_empty() {
+                let trusted = match case.execution_role.as_ref().map(|role| &role.state) {
+                    Some(RoleState::Trusts(_)) => format!(", and trusts {ECS_TASKS}"),
+                    _ => String::new(),
+                };
+                Found::ok(format!(
+                    "{name} may get a token, read manifests and layers{trusted}"
+                ))
+            } else {
+                Found::unknown(&[Missing::unknowable(
+                    format!("whether {name} may {}", open.join(", ")),
+                    "it hangs on conditions or policies that cannot be told now",
+                )])
+            }
+        }
+    }
+}
