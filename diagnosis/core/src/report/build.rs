@@ -24,7 +24,7 @@ pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
             of_configuration(ranked(case, &options.without))
         }
         Outcome::NoFailure if matches!(situation, Situation::Healthy(Healthy::Recovered { .. })) => {
-            of_the_past(ranked(case))
+            of_the_past(ranked(case, &options.without))
         }
         Outcome::NoFailure | Outcome::OtherFailure | Outcome::TargetNotFound => Ranked::default(),
     };
