@@ -13,6 +13,7 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::actions::CLOUDTRAIL_LOOKUP_EVENTS;
 use crate::aws::Aws;
 use crate::cloudtrail::{By, lookup};
 use crate::failure::{Suspicion, is_settled, texts};
@@ -41,6 +42,9 @@ pub struct HistoryRequest {
     /// Whether to bypass the cache.
     pub fresh: bool,
     lookups: BTreeSet<Lookup>,
+    /// Questions that the evidence raises and that are not put, to keep within the calls of one diagnosis.
+    #[serde(default)]
+    unasked: BTreeSet<Lookup>,
     /// Names and ids of what the diagnosis is about: an event that mentions none of them is none of its business.
     about: BTreeSet<String>,
 }
@@ -82,7 +86,11 @@ pub async fn history(aws: &Aws, reader: &dyn Reader, request: &HistoryRequest) -
     let reads = regions
         .into_iter()
         .map(|region| of_region(&session, request, region));
-    let changes = join_all(reads).await.into_iter().flatten().collect();
+    let mut changes: Vec<_> = join_all(reads).await.into_iter().flatten().collect();
+    changes.extend(request.unasked.iter().map(|lookup| {
+        let why = format!("a diagnosis takes at most {MOST_CALLS} calls");
+        session.skipped_in(&CLOUDTRAIL_LOOKUP_EVENTS, &lookup.value, &lookup.region, why)
+    }));
     History {
         changes,
         cost: session.tally().cost(),
@@ -228,13 +236,14 @@ pub(crate) fn plan(
     }
     let mut lookups = plan.lookups;
     let left = usize::try_from(MOST_CALLS.saturating_sub(spent)).unwrap_or(MOST_LOOKUPS);
-    lookups.truncate(MOST_LOOKUPS.min(left));
+    let unasked = lookups.split_off(MOST_LOOKUPS.min(left).min(lookups.len()));
     HistoryRequest {
         region: region.to_owned(),
         account: evidence.target.account.clone(),
         window: reaching(window),
         fresh,
         lookups: lookups.into_iter().collect(),
+        unasked: unasked.into_iter().collect(),
         about: plan.about,
     }
 }

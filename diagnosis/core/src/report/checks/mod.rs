@@ -10,7 +10,7 @@ use crate::catalogue::Family;
 use crate::evidence::{TargetKind, short};
 use crate::names;
 use crate::network::PathOutcome;
-use crate::observed::{Listing, Missing, Observed, without_repeats};
+use crate::observed::{self, Listing, Missing, Observed, without_repeats};
 
 /// What one step found.
 struct Found {
@@ -291,12 +291,27 @@ fn changes(case: &Case<'_>, span: Span) -> Found {
 }
 
 fn changes_within(case: &Case<'_>, span: Span) -> Found {
-    let missing: Vec<Missing> = case
+    let (unasked, asked): (Vec<_>, Vec<_>) = case
         .evidence
         .changes
         .iter()
+        .partition(|listing| matches!(listing.outcome, observed::Outcome::NotCollected { .. }));
+    let missing: Vec<Missing> = if asked.is_empty() { &unasked } else { &asked }
+        .iter()
         .filter_map(|listing| listing.missing("change events"))
         .collect();
+    let mut kept_short: Vec<&str> = unasked
+        .iter()
+        .map(|listing| listing.source.resource.as_str())
+        .collect();
+    kept_short.dedup();
+    let kept_short = match kept_short.as_slice() {
+        [] => String::new(),
+        names => format!(
+            "; not asked, to keep within the calls that a diagnosis may take: {}",
+            names.join(", ")
+        ),
+    };
     let changes: Vec<_> = timeline::changes(case)
         .into_iter()
         .filter(|change| span.has(change.at))
@@ -313,9 +328,9 @@ fn changes_within(case: &Case<'_>, span: Span) -> Found {
         return Found::unknown(&missing);
     }
     match changes.first() {
-        None => Found::ok("no change of these resources was recorded"),
+        None => Found::ok(format!("no change of these resources was recorded{kept_short}")),
         Some(newest) => Found::ok(format!(
-            "{} recorded; newest: {} at {}",
+            "{} recorded; newest: {} at {}{kept_short}",
             changes.len(),
             timeline::sentence(newest.value()),
             match span {
