@@ -17,7 +17,7 @@ use super::ranges::{Family, Ranges};
 use super::routes;
 use super::trail::{Check, Found, Trail};
 use super::view::View;
-use crate::evidence::network::NetworkEvidence;
+use crate::evidence::network::{Destination, NetworkEvidence, Route, RouteTarget};
 use crate::observed::Missing;
 
 /// What is walked.
@@ -104,10 +104,29 @@ impl Walk<'_> {
         self.view.subnet.is_some_and(|subnet| subnet.ipv6_only)
     }
 
+    /// Whether a subnet that was not read may have IPv6 only: its routes lead somewhere by IPv6.
+    fn may_have_only_v6(&self) -> bool {
+        let leads_out = |route: &Route| match &route.destination {
+            Destination::Cidr(range) => {
+                Family::of(range.addr()) == Family::V6 && route.target != RouteTarget::Local
+            }
+            _ => false,
+        };
+        self.view.subnet.is_none()
+            && routes::table_of(&self.view, self.view.subnet_id)
+                .is_ok_and(|table| table.table.routes.iter().any(leads_out))
+    }
+
     fn by_family(&self) -> Trail {
         let only_v6 = self.has_only_v6();
         let trail = if only_v6 {
             self.by_v6_only()
+        } else if self.may_have_only_v6() {
+            let which = Missing::unknowable(
+                format!("whether {} has IPv4", self.place.subnet),
+                "the subnet was not read, and its routes are for IPv6 too",
+            );
+            Trail::one_of(vec![self.by_name(Family::V4), self.by_v6_only()], &which)
         } else {
             self.by_name(Family::V4)
         };

@@ -104,6 +104,8 @@ mod properties {
             (Break::VpcDnsDisabled { which, .. }, Break::VpcDnsDisabled { which: others, .. }) => {
                 which == others
             }
+            // A subnet of which it is not known that it has only IPv6: what breaks IPv4 there is true as well.
+            (Break::Ipv6Only { .. }, _) => true,
             _ => one == other,
         }
     }

@@ -26,7 +26,7 @@ pub(crate) struct Fate {
 
 /// Addresses of the internet, at least one for each way in which the worlds' ranges can treat them.
 const PUBLIC: [&str; 4] = ["52.95.1.1", "54.239.0.9", "18.200.1.1", "203.0.113.9"];
-const PUBLIC_V6: [&str; 3] = ["2600:1f18::1", "2a05:d018::9", "2406:da00::1"];
+const PUBLIC_V6: [&str; 4] = ["2600:1f18::1", "2a05:d018::9", "2406:da00::1", "2001:db8:ffff::9"];
 const S3: [&str; 2] = ["52.218.1.1", "3.5.64.9"];
 const CLIENT_PORTS: [u16; 5] = [1024, 2000, 32768, 61000, 65535];
 
