@@ -54,6 +54,12 @@ pub(super) fn walk(net: &NetworkEvidence, place: &Place, need: &Need, address: O
         PathOutcome::Broken(Break::EndpointPrivateDnsDisabled { .. }) if address.is_none() => {
             names::zones_unread(&walk.view, need)
         }
+        // A zone of one's own may lead to an endpoint without private DNS, past what stops the public way.
+        PathOutcome::Broken(Break::EgressBlocked { .. } | Break::NaclBlocked { .. })
+            if address.is_none() && walk.has_nameless_endpoint() =>
+        {
+            names::zones_unread(&walk.view, need)
+        }
         PathOutcome::Broken(Break::NoRoute { .. }) if need.service().is_some() => {
             walk.view.endpoints().incomplete().into_iter().collect()
         }
@@ -102,6 +108,17 @@ impl Walk<'_> {
 
     fn has_only_v6(&self) -> bool {
         self.view.subnet.is_some_and(|subnet| subnet.ipv6_only)
+    }
+
+    /// Whether an endpoint is there to which the need's name does not lead by itself.
+    fn has_nameless_endpoint(&self) -> bool {
+        let fault = self.endpoint_fault(None);
+        fault.is_some_and(|check| {
+            matches!(
+                check.found,
+                Found::Breaks(Break::EndpointPrivateDnsDisabled { .. })
+            )
+        })
     }
 
     /// Whether a subnet that was not read may have IPv6 only: its routes lead somewhere by IPv6.
