@@ -159,8 +159,9 @@ impl<'a> Policies<'a> {
         self.unread.iter().filter(move |unread| unread.layer == layer)
     }
 
-    /// Whether the principal has a permissions boundary, read or not.
+    /// Whether the principal certainly has a permissions boundary. One that was not read may not be there: what it might
+    /// deny keeps the answer open all the same.
     pub(super) fn is_bounded(&self) -> bool {
-        self.boundary.is_some() || self.unread_in(Layer::Boundary).next().is_some()
+        self.boundary.is_some()
     }
 }

@@ -17,7 +17,7 @@ use super::ranges::{Family, Ranges};
 use super::routes;
 use super::trail::{Check, Found, Trail};
 use super::view::View;
-use crate::evidence::network::NetworkEvidence;
+use crate::evidence::network::{Destination, NetworkEvidence, Route, RouteTarget};
 use crate::observed::Missing;
 
 /// What is walked.
@@ -52,6 +52,12 @@ pub(super) fn walk(net: &NetworkEvidence, place: &Place, need: &Need, address: O
     let caveats = match &outcome {
         // An address shows where the name leads, whatever zones there are.
         PathOutcome::Broken(Break::EndpointPrivateDnsDisabled { .. }) if address.is_none() => {
+            names::zones_unread(&walk.view, need)
+        }
+        // A zone of one's own may lead to an endpoint without private DNS, past what stops the public way.
+        PathOutcome::Broken(Break::EgressBlocked { .. } | Break::NaclBlocked { .. })
+            if address.is_none() && walk.has_nameless_endpoint() =>
+        {
             names::zones_unread(&walk.view, need)
         }
         PathOutcome::Broken(Break::NoRoute { .. }) if need.service().is_some() => {
@@ -104,10 +110,40 @@ impl Walk<'_> {
         self.view.subnet.is_some_and(|subnet| subnet.ipv6_only)
     }
 
+    /// Whether an endpoint is there to which the need's name does not lead by itself.
+    fn has_nameless_endpoint(&self) -> bool {
+        let fault = self.endpoint_fault(None);
+        fault.is_some_and(|check| {
+            matches!(
+                check.found,
+                Found::Breaks(Break::EndpointPrivateDnsDisabled { .. })
+            )
+        })
+    }
+
+    /// Whether a subnet that was not read may have IPv6 only: its routes lead somewhere by IPv6.
+    fn may_have_only_v6(&self) -> bool {
+        let leads_out = |route: &Route| match &route.destination {
+            Destination::Cidr(range) => {
+                Family::of(range.addr()) == Family::V6 && route.target != RouteTarget::Local
+            }
+            _ => false,
+        };
+        self.view.subnet.is_none()
+            && routes::table_of(&self.view, self.view.subnet_id)
+                .is_ok_and(|table| table.table.routes.iter().any(leads_out))
+    }
+
     fn by_family(&self) -> Trail {
         let only_v6 = self.has_only_v6();
         let trail = if only_v6 {
             self.by_v6_only()
+        } else if self.may_have_only_v6() {
+            let which = Missing::unknowable(
+                format!("whether {} has IPv4", self.place.subnet),
+                "the subnet was not read, and its routes are for IPv6 too",
+            );
+            Trail::one_of(vec![self.by_name(Family::V4), self.by_v6_only()], &which)
         } else {
             self.by_name(Family::V4)
         };

@@ -286,7 +286,7 @@ fn arb_request() -> impl Strategy<Value = (String, String, String)> {
         ),
         (
             "ecr:CreateRepository",
-            format!("arn:aws:ecr:eu-west-1:{OURS}:repository/till/cart"),
+            format!("arn:aws:ecr:eu-west-1:{OURS}:repository/shop/cart"),
         ),
         ("ecr:GetAuthorizationToken", "*".to_owned()),
         ("kms:Decrypt", format!("arn:aws:kms:eu-west-1:{OURS}:key/1")),

@@ -129,7 +129,7 @@ mod properties {
     }
 
     proptest! {
-        #![proptest_config(quick(120))]
+        #![proptest_config(quick(90))]
 
         #[test]
         fn any_evidence_gives_a_coherent_report(Document(mut document) in arb_evidence(), options in arb_options()) {
@@ -147,7 +147,7 @@ mod properties {
     }
 
     proptest! {
-        #![proptest_config(quick(40))]
+        #![proptest_config(quick(30))]
 
         #[test]
         fn what_is_taken_away_proves_nothing(
@@ -173,7 +173,7 @@ mod properties {
     }
 
     proptest! {
-        #![proptest_config(quick(80))]
+        #![proptest_config(quick(60))]
 
         #[test]
         fn any_json_is_a_saved_diagnosis_or_an_error(

@@ -4,10 +4,13 @@
 //! | property | in words |
 //! | --- | --- |
 //! | `open_and_broken_are_what_packets_do` | open: every packet arrives; broken: none does, and one is dropped for the reason named |
+//! | `from_a_subnet_with_only_ipv6` | the same by IPv6; a name without IPv6 is never told open, and broken unless something may translate |
 //! | `what_is_not_read_makes_nothing_certain` | with any one thing unread, nothing is open or broken that was not, nor by another thing |
 
 #[cfg(test)]
 mod packets;
+#[cfg(test)]
+mod v6;
 #[cfg(test)]
 mod world;
 
@@ -22,6 +25,7 @@ mod properties {
     use proptest::strategy::ValueTree;
 
     use crate::packets::{self, Fate};
+    use crate::v6;
     use crate::world::{World, needs, world};
 
     /// The word the naive model has for a break.
@@ -100,6 +104,8 @@ mod properties {
             (Break::VpcDnsDisabled { which, .. }, Break::VpcDnsDisabled { which: others, .. }) => {
                 which == others
             }
+            // A subnet of which it is not known that it has only IPv6: what breaks IPv4 there is true as well.
+            (Break::Ipv6Only { .. }, _) => true,
             _ => one == other,
         }
     }
@@ -179,8 +185,22 @@ mod properties {
         }
 
         #[test]
-        fn what_is_not_read_makes_nothing_certain(world in world(true)) {
-            for need in needs() {
+        fn from_a_subnet_with_only_ipv6(world in v6::only_v6()) {
+            let [dual_stack, only_v4] = v6::needs();
+            compare(&world, &dual_stack)?;
+            let told = path(&world.net, &world.place, &only_v4).outcome;
+            let broken = matches!(told, PathOutcome::Broken(Break::Ipv6Only { .. }));
+            prop_assert_eq!(broken, !v6::may_translate(&world.net), "{:?}", told);
+            prop_assert!(told != PathOutcome::Open);
+        }
+
+        #[test]
+        fn what_is_not_read_makes_nothing_certain((world, by_v6) in prop_oneof![
+            5 => world(true).prop_map(|world| (world, false)),
+            1 => v6::only_v6().prop_map(|world| (world, true)),
+        ]) {
+            let needs = if by_v6 { v6::needs().to_vec() } else { needs().to_vec() };
+            for need in needs {
                 let full = path(&world.net, &world.place, &need);
                 for (name, unread) in UNREAD {
                     let mut net = world.net.clone();
@@ -213,6 +233,12 @@ mod properties {
                 *counts.entry(compare(&world, &need).unwrap()).or_default() += 1;
             }
         }
+        let mut by_v6 = BTreeSet::new();
+        for _ in 0..200 {
+            let world = v6::only_v6().new_tree(&mut runner).unwrap().current();
+            by_v6.insert(compare(&world, &v6::needs()[0]).unwrap());
+        }
+        assert_eq!(by_v6, BTreeSet::from(["open", "broken", "unknown"]));
         let all: u32 = counts.values().sum();
         let of = |kind| counts.get(kind).copied().unwrap_or_default() * 100 / all;
         assert!(

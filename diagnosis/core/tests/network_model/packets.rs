@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use diagnosis::evidence::network::*;
 use diagnosis::network::{Need, PublicIp};
 
+use crate::v6::SUBNET_V6;
 use crate::world::World;
 
 /// What became of one packet and its answer.
@@ -25,6 +26,7 @@ pub(crate) struct Fate {
 
 /// Addresses of the internet, at least one for each way in which the worlds' ranges can treat them.
 const PUBLIC: [&str; 4] = ["52.95.1.1", "54.239.0.9", "18.200.1.1", "203.0.113.9"];
+const PUBLIC_V6: [&str; 4] = ["2600:1f18::1", "2a05:d018::9", "2406:da00::1", "2001:db8:ffff::9"];
 const S3: [&str; 2] = ["52.218.1.1", "3.5.64.9"];
 const CLIENT_PORTS: [u16; 5] = [1024, 2000, 32768, 61000, 65535];
 
@@ -35,8 +37,10 @@ fn value<T>(observed: &diagnosis::Observed<T>) -> &T {
 /// Sends one packet for each source, target and port there can be.
 pub(crate) fn send(world: &World, need: &Need) -> Vec<Fate> {
     let net = &world.net;
+    let by_v6 = world.place.subnet == SUBNET_V6;
     let sources: Vec<IpAddr> = match world.place.address {
         Some(address) => vec![address],
+        None if by_v6 => vec!["2001:db8:0:6::5".parse().unwrap()],
         None if world.place.subnet == "subnet-a" => {
             vec!["10.0.1.5".parse().unwrap(), "10.0.1.200".parse().unwrap()]
         }
@@ -53,6 +57,7 @@ pub(crate) fn send(world: &World, need: &Need) -> Vec<Fate> {
         (None, Need::LayerStore { region }) if region == "eu-west-1" => {
             S3.iter().map(|text| text.parse().unwrap()).collect()
         }
+        _ if by_v6 => PUBLIC_V6.iter().map(|text| text.parse().unwrap()).collect(),
         _ => PUBLIC.iter().map(|text| text.parse().unwrap()).collect(),
     };
     let mut fates = Vec::new();
@@ -259,7 +264,8 @@ impl Packet<'_> {
         }
         match &route.target {
             RouteTarget::InternetGateway(_) => {
-                if self.world.place.public_ip == PublicIp::No {
+                // Every IPv6 address is a public one.
+                if self.world.place.public_ip == PublicIp::No && self.to.is_ipv4() {
                     self.drops.insert("public ip");
                     if self.endpoint_exists() {
                         self.stranded(false);
@@ -267,6 +273,7 @@ impl Packet<'_> {
                 }
                 self.internet_gateway(&[own], true);
             }
+            RouteTarget::EgressOnlyInternetGateway(_) => self.public_access(&[own], false),
             RouteTarget::NatGateway(_) => self.nat(own),
             RouteTarget::VpcEndpoint(_) => {}
             _ => self.lost_sight = true,
@@ -317,6 +324,12 @@ impl Packet<'_> {
         if !attached {
             self.drops.insert("igw");
         }
+        self.public_access(crossed, directly);
+    }
+
+    /// Block Public Access: what connections in could use, or everything.
+    fn public_access(&mut self, crossed: &[&str], directly: bool) {
+        let net = &self.world.net;
         let block = value(&net.block_public_access);
         let blocks = match block.internet_gateway_mode.as_str() {
             "off" => false,
