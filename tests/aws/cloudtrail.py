@@ -13,6 +13,9 @@ from .calls import Call
 from .requests import Asked
 
 _EVENTS: dict[tuple[str, str], list[dict]] = {}
+TRAILS: dict[str, tuple[str, str]] = {}
+"""Region and name of the log group of an account's trail."""
+
 _GLOBAL = {"iam", "sts"}
 _TYPES = {"ecr": "AWS::ECR::Repository", "iam": "AWS::IAM::Role", "ecs": "AWS::ECS::Service"}
 _ATTRIBUTES = {"EventId", "EventName", "ReadOnly", "Username", "ResourceType", "ResourceName", "EventSource",
@@ -108,6 +111,24 @@ def reset(account: str | None = None) -> None:
     """Forgets one account's events, or all."""
     for scope in [scope for scope in _EVENTS if account in (None, scope[0])]:
         del _EVENTS[scope]
+    for owner in [owner for owner in TRAILS if account in (None, owner)]:
+        del TRAILS[owner]
 
 
-OPERATIONS = {"LookupEvents": _lookup}
+def records(account: str) -> list[tuple[float, str]]:
+    """All events of an account, of every region, as a trail writes them: time and record."""
+    return sorted((event["EventTime"], event["CloudTrailEvent"])
+                  for (owner, _), events in _EVENTS.items() if owner == account for event in events)
+
+
+def _describe_trails(asked: Asked, caller: Caller) -> answers.Answer:
+    """The scenario's trail, if it has one: of all regions, with a log group."""
+    group = TRAILS.get(caller.account)
+    trails = [] if group is None else [{
+        "Name": "management", "S3BucketName": "trail", "HomeRegion": group[0], "IsMultiRegionTrail": True,
+        "TrailARN": f"arn:aws:cloudtrail:{group[0]}:{caller.account}:trail/management",
+        "CloudWatchLogsLogGroupArn": f"arn:aws:logs:{group[0]}:{caller.account}:log-group:{group[1]}:*"}]
+    return answers.json_ok({"trailList": trails})
+
+
+OPERATIONS = {"LookupEvents": _lookup, "DescribeTrails": _describe_trails}

@@ -12,7 +12,7 @@ KINDS = ("private_nat", "public", "isolated")
 
 TOP = {"title": "", "region": "eu-west-1", "cluster": "prod", "services": {}, "repositories": {}, "roles": {},
        "policies": {}, "network": {}, "registry": {}, "cloudtrail": [], "denied": [], "instances": [], "tasks": [],
-       "logs": {}, "metrics": [], "keys": {}, "secrets": {}, "organization": {}, "health": [], "ask": {}, "expect": {}}
+       "logs": {}, "trail": "", "metrics": [], "keys": {}, "secrets": {}, "organization": {}, "health": [], "ask": {}, "expect": {}}
 SERVICE = {"image": None, "previous_image": None, "revision": 42, "previous": 41, "desired": 2, "running": None,
            "previous_running": None, "launch_type": "FARGATE", "platform_version": "1.4.0",
            "role": "ecsTaskExecutionRole",

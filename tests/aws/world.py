@@ -56,6 +56,9 @@ def build(whole: dict) -> dict:
     for event in whole["cloudtrail"]:
         _event(event, account, region, now)
     world_telemetry.build(whole, made.nat, now)
+    if whole["trail"]:
+        cloudtrail.TRAILS[account] = (region, whole["trail"])
+        world_telemetry.trail(whole["trail"], cloudtrail.records(account))
     faults.clear(account)
     for one in whole["denied"]:
         faults.add(account, {"kind": "deny", **one})

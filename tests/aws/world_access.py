@@ -32,7 +32,7 @@ _MANAGED = {
         "ecs:Submit*", "ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer",
         "ecr:BatchGetImage", "logs:CreateLogStream", "logs:PutLogEvents"]}
 _READS = ["ecs:Describe*", "ecs:List*", "ecr:Describe*", "ecr:List*", "ecr:Get*", "ecr:BatchGet*", "ecr:BatchCheck*",
-          "ecr:Validate*", "iam:Get*", "iam:List*", "iam:Simulate*", "ec2:Describe*", "ec2:Get*", "cloudtrail:Lookup*",
+          "ecr:Validate*", "iam:Get*", "iam:List*", "iam:Simulate*", "ec2:Describe*", "ec2:Get*", "cloudtrail:Lookup*", "cloudtrail:Describe*",
           "cloudwatch:Get*", "cloudwatch:List*", "logs:Describe*", "logs:Filter*", "logs:Get*", "logs:StartQuery",
           "health:Describe*", "kms:Describe*", "kms:List*", "kms:Get*", "secretsmanager:Describe*",
           "secretsmanager:GetResourcePolicy", "route53:List*",

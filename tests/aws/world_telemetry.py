@@ -34,3 +34,9 @@ def _group(name: str, wanted: dict, now: float) -> None:
                                          "logEvents": sorted(rows, key=lambda row: row["timestamp"])})
 
 
+def trail(group: str, records: list[tuple[float, str]]) -> None:
+    """The log group of a trail, with the account's events."""
+    cloudwatch_logs._create_log_group({"logGroupName": group})
+    cloudwatch_logs._create_log_stream({"logGroupName": group, "logStreamName": "events"})
+    cloudwatch_logs._put_log_events({"logGroupName": group, "logStreamName": "events", "logEvents": [
+        {"timestamp": int(at * 1000), "message": record} for at, record in records]})

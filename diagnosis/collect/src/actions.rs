@@ -147,6 +147,7 @@ actions! {
         .absent(&["ResourceNotFoundException"]);
     HEALTH_DESCRIBE_EVENTS = Action::new("health:DescribeEvents", "whether AWS reports trouble with its services", &[1]);
     CLOUDWATCH_GET_METRIC_DATA = Action::new("cloudwatch:GetMetricData", "how often the repository was pulled, and whether a NAT gateway ran out of ports", &[7, 8]);
+    CLOUDTRAIL_DESCRIBE_TRAILS = Action::new("cloudtrail:DescribeTrails", "the log group of a trail, where its events may not be looked up", &[9]);
     CLOUDTRAIL_LOOKUP_EVENTS = Action::new("cloudtrail:LookupEvents", "who changed what before the failure", &[9]);
 }
 

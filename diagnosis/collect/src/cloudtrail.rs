@@ -92,15 +92,56 @@ pub(crate) async fn lookup(
 /// An event that changed something, or was refused; what merely read is left out.
 fn convert(event: &types::Event) -> Option<Change> {
     let record: Value = serde_json::from_str(event.cloud_trail_event().unwrap_or("{}")).unwrap_or_default();
-    let member = |name: &str| record.get(name).and_then(Value::as_str);
-    let error_code = member("errorCode").map(str::to_owned);
-    // What AWS does by itself, such as a run of a lifecycle policy, is recorded as read-only.
-    let by_aws =
-        member("eventType") == Some("AwsServiceEvent") || event.event_name() == Some("PolicyExecutionEvent");
-    let reads = event.read_only() == Some("true") || record.get("readOnly") == Some(&Value::Bool(true));
-    if reads && !by_aws && error_code.is_none() {
+    if !is_telling(&record, event.event_name(), event.read_only() == Some("true")) {
         return None;
     }
+    let listed = event
+        .resources()
+        .iter()
+        .filter_map(types::Resource::resource_name);
+    let change = Change {
+        id: text(event.event_id()),
+        at: maybe_time(event.event_time())?,
+        name: text(event.event_name()),
+        event_source: text(event.event_source()),
+        ..change(&record, listed)
+    };
+    Some(Change {
+        actor: maybe_text(event.username()).or(change.actor),
+        ..change
+    })
+}
+
+/// The same, from the record alone, as a trail writes it.
+pub(crate) fn of_record(record: &Value) -> Option<Change> {
+    let member = |name: &str| record.get(name).and_then(Value::as_str);
+    if !is_telling(record, member("eventName"), false) {
+        return None;
+    }
+    let change = change(record, std::iter::empty());
+    let session = change.actor_arn.as_deref().map(|arn| short(arn).to_owned());
+    Some(Change {
+        id: text(member("eventID")),
+        at: member("eventTime")?.parse().ok()?,
+        name: text(member("eventName")),
+        event_source: text(member("eventSource")),
+        actor: session.or(change.actor),
+        ..change
+    })
+}
+
+/// Whether an event changed something or was refused. What AWS does by itself, such as a run of a lifecycle policy, is
+/// recorded as read-only.
+fn is_telling(record: &Value, name: Option<&str>, read_only: bool) -> bool {
+    let by_aws = record.get("eventType").and_then(Value::as_str) == Some("AwsServiceEvent")
+        || name == Some("PolicyExecutionEvent");
+    let reads = read_only || record.get("readOnly") == Some(&Value::Bool(true));
+    !reads || by_aws || record.get("errorCode").is_some_and(Value::is_string)
+}
+
+/// What a record says of who did what to what; its name, time and place are the caller's to fill in.
+fn change<'r>(record: &'r Value, listed: impl Iterator<Item = &'r str>) -> Change {
+    let member = |name: &str| record.get(name).and_then(Value::as_str);
     let identity = record.get("userIdentity");
     let part = |name: &str| {
         let found = identity?.get(name)?.as_str()?;
@@ -112,23 +153,23 @@ fn convert(event: &types::Event) -> Option<Change> {
         value
     };
     let request = stripped("requestParameters");
-    Some(Change {
-        id: text(event.event_id()),
-        at: maybe_time(event.event_time())?,
-        name: text(event.event_name()),
-        event_source: text(event.event_source()),
-        actor: maybe_text(event.username()).or_else(|| part("invokedBy")),
+    Change {
+        id: String::new(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        name: String::new(),
+        event_source: String::new(),
+        actor: part("invokedBy"),
         actor_arn: part("arn"),
-        error_code,
+        error_code: member("errorCode").map(str::to_owned),
         error_message: member("errorMessage").map(redact),
-        resources: resources(event, &record, &request),
+        resources: resources(listed, record, &request),
         request,
         // What ECR does by itself (lifecycle policies) has no answer, and tells its details elsewhere.
         response: match stripped("responseElements") {
             Value::Null => stripped("serviceEventDetails"),
             answer => answer,
         },
-    })
+    }
 }
 
 /// Members of a request that name what it is about. CloudTrail itself lists no resources for many events of ECS.
@@ -149,11 +190,7 @@ const NAMING: &[&str] = &[
 ];
 
 /// Names and ARNs of what the event touched: what CloudTrail lists first, then what the request names.
-fn resources(event: &types::Event, record: &Value, request: &Value) -> Vec<String> {
-    let listed = event
-        .resources()
-        .iter()
-        .filter_map(types::Resource::resource_name);
+fn resources<'r>(listed: impl Iterator<Item = &'r str>, record: &'r Value, request: &Value) -> Vec<String> {
     let recorded = record
         .get("resources")
         .and_then(Value::as_array)
@@ -162,9 +199,13 @@ fn resources(event: &types::Event, record: &Value, request: &Value) -> Vec<Strin
     let recorded = recorded.filter_map(|resource| resource.get("ARN")?.as_str());
     let named = NAMING.iter().filter_map(|name| request.get(name)?.as_str());
     let mut resources: Vec<String> = Vec::new();
-    for resource in listed.chain(recorded).chain(named) {
-        if resources.iter().all(|known| short(known) != short(resource)) {
-            resources.push(resource.to_owned());
+    for resource in listed
+        .chain(recorded)
+        .map(str::to_owned)
+        .chain(named.map(str::to_owned))
+    {
+        if resources.iter().all(|known| short(known) != short(&resource)) {
+            resources.push(resource);
         }
     }
     resources

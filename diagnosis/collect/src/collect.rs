@@ -278,15 +278,7 @@ async fn widely(
             }
         }),
         step(progress, 4, logs::read(session, cluster, &about, window)),
-        step(
-            progress,
-            8,
-            join_all(
-                repositories
-                    .iter()
-                    .map(|image| metrics::pulls(session, image, window, chain))
-            )
-        ),
+        step(progress, 8, metrics::pulls(session, &repositories, window, chain)),
         health::events(session, window),
     );
     keys.extend(repository_keys);

@@ -8,7 +8,7 @@ use diagnosis::evidence::ecs::Task;
 use diagnosis::evidence::image::Image;
 use diagnosis::evidence::network::{RouteTarget, VpcEndpoint};
 use diagnosis::evidence::{Evidence, short};
-use diagnosis::{Listing, Observed, Window};
+use diagnosis::{Listing, Observed, Outcome, Window};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,7 @@ use crate::failure::{Suspicion, is_settled, texts};
 use crate::reader::Reader;
 use crate::session::Session;
 use crate::tally::{CallRecord, Cost};
+use crate::trails;
 
 /// Questions that are put at most: at two a second, more would take too long.
 const MOST_LOOKUPS: usize = 6;
@@ -45,6 +46,9 @@ pub struct HistoryRequest {
     /// Questions that the evidence raises and that are not put, to keep within the calls of one diagnosis.
     #[serde(default)]
     unasked: BTreeSet<Lookup>,
+    /// Calls that are left beside the lookups.
+    #[serde(default)]
+    spare: usize,
     /// Names and ids of what the diagnosis is about: an event that mentions none of them is none of its business.
     about: BTreeSet<String>,
 }
@@ -104,15 +108,31 @@ async fn of_region(
     region: &str,
 ) -> Option<Observed<Listing<Change>>> {
     let lookups = request.lookups.iter().filter(|lookup| lookup.region == region);
-    let reads = lookups.map(|question| async move {
-        let by = if question.by_name {
-            By::EventName(question.value.clone())
-        } else {
-            By::ResourceName(question.value.clone())
-        };
-        lookup(session, region, &by, request.window).await
-    });
-    let merged = crate::merge::listings(join_all(reads).await)?;
+    let questions: Vec<By> = lookups
+        .map(|question| {
+            if question.by_name {
+                By::EventName(question.value.clone())
+            } else {
+                By::ResourceName(question.value.clone())
+            }
+        })
+        .collect();
+    let reads = questions
+        .iter()
+        .map(|by| lookup(session, region, by, request.window));
+    let mut merged = crate::merge::listings(join_all(reads).await)?;
+    let regions: BTreeSet<&str> = request
+        .lookups
+        .iter()
+        .map(|lookup| lookup.region.as_str())
+        .collect();
+    if matches!(merged.outcome, Outcome::Denied { .. })
+        && request.spare >= regions.len() * trails::CALLS
+        && let Some(read) = trails::changes(session, region, &questions, request.window).await
+        && read.value().is_some()
+    {
+        merged = read;
+    }
     Some(merged.map(|mut listing| {
         listing.items.retain(|change| concerns(change, &request.about));
         listing.items.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
@@ -237,6 +257,7 @@ pub(crate) fn plan(
     let mut lookups = plan.lookups;
     let left = usize::try_from(MOST_CALLS.saturating_sub(spent)).unwrap_or(MOST_LOOKUPS);
     let unasked = lookups.split_off(MOST_LOOKUPS.min(left).min(lookups.len()));
+    let spare = left.saturating_sub(lookups.len());
     HistoryRequest {
         region: region.to_owned(),
         account: evidence.target.account.clone(),
@@ -244,6 +265,7 @@ pub(crate) fn plan(
         fresh,
         lookups: lookups.into_iter().collect(),
         unasked: unasked.into_iter().collect(),
+        spare,
         about: plan.about,
     }
 }

@@ -51,6 +51,7 @@ mod session;
 mod simulation;
 mod sts;
 mod tally;
+mod trails;
 mod unreadable;
 
 pub use actions::{Action, READ_ACTIONS};

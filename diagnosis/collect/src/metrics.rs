@@ -4,10 +4,13 @@
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-repository-metrics.html>,
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html>
 
+use std::collections::BTreeMap;
+
 use aws_sdk_cloudwatch::types;
 use diagnosis::evidence::image::{PullCount, PullCountPoint};
 use diagnosis::evidence::network::{NatPortErrorPoint, NatPortErrors};
 use diagnosis::{Listing, Observed, Window};
+use futures::future::join_all;
 
 use crate::actions::CLOUDWATCH_GET_METRIC_DATA;
 use crate::convert::{sdk_time, time};
@@ -22,56 +25,100 @@ const PERIOD: i32 = 900;
 /// The same for a NAT gateway: what counts is what happened around the failure.
 const NAT_PERIOD: i32 = 300;
 
-/// Pulls of the image's repository within the window. A repository of another account has its metrics there.
+/// Pulls of the images' repositories within the window, in one call a region. A repository of another account has its
+/// metrics there.
 pub(crate) async fn pulls(
     session: &Session<'_>,
-    image: &EcrImage,
+    images: &[EcrImage],
     window: Window,
     after: Chain,
-) -> Observed<PullCount> {
-    if session
-        .known_account()
-        .is_some_and(|account| account != image.registry)
-    {
-        let why = format!("the metrics of the repository are in account {}", image.registry);
-        return session.skipped_in(&CLOUDWATCH_GET_METRIC_DATA, &image.repository, &image.region, why);
+) -> Vec<Observed<PullCount>> {
+    let (foreign, own): (Vec<&EcrImage>, Vec<&EcrImage>) = images.iter().partition(|image| {
+        session
+            .known_account()
+            .is_some_and(|account| account != image.registry)
+    });
+    let mut counts: Vec<Observed<PullCount>> = foreign
+        .into_iter()
+        .map(|image| {
+            let why = format!("the metrics of the repository are in account {}", image.registry);
+            session.skipped_in(&CLOUDWATCH_GET_METRIC_DATA, &image.repository, &image.region, why)
+        })
+        .collect();
+    let mut regions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for image in own {
+        regions.entry(&image.region).or_default().push(&image.repository);
     }
+    let reads = regions
+        .iter()
+        .map(|(region, repositories)| of_region(session, region, repositories, window, after));
+    counts.extend(join_all(reads).await.into_iter().flatten());
+    counts
+}
+
+async fn of_region(
+    session: &Session<'_>,
+    region: &str,
+    repositories: &[&str],
+    window: Window,
+    after: Chain,
+) -> Vec<Observed<PullCount>> {
     let query = Query::new(
         &CLOUDWATCH_GET_METRIC_DATA,
-        &image.repository,
-        &image.region,
+        repositories.join(","),
+        region,
         Kind::Metrics,
         after,
     );
-    session
+    let read = session
         .read(query, async {
+            let queries = repositories.iter().enumerate().map(|(number, name)| {
+                let of = ("RepositoryName", *name);
+                sum(&id(number), "AWS/ECR", "RepositoryPullCount", of, PERIOD)
+            });
             let answer = session
-                .cloudwatch(&image.region)
+                .cloudwatch(region)
                 .get_metric_data()
-                .metric_data_queries(pull_count(&image.repository))
+                .set_metric_data_queries(Some(queries.collect()))
                 .start_time(sdk_time(window.from))
                 .end_time(sdk_time(window.to))
                 .scan_by(types::ScanBy::TimestampAscending)
                 .send()
                 .await?;
-            let result = answer
-                .metric_data_results()
-                .first()
-                .ok_or_else(|| NotSeen::Failed("the answer has no result".to_owned()))?;
-            Ok(convert(&image.repository, result))
+            let results = answer.metric_data_results();
+            repositories
+                .iter()
+                .enumerate()
+                .map(|(number, name)| {
+                    let id = id(number);
+                    let result = results.iter().find(|result| result.id() == Some(&id));
+                    let result =
+                        result.ok_or_else(|| NotSeen::Failed("the answer has no result".to_owned()))?;
+                    Ok(convert(name, result))
+                })
+                .collect::<Result<Vec<PullCount>, NotSeen>>()
         })
         .await
-        .item
+        .item;
+    repositories
+        .iter()
+        .enumerate()
+        .map(|(number, name)| {
+            let mut one = read.clone().map(|counts| {
+                let none = PullCount {
+                    repository: (*name).to_owned(),
+                    points: Vec::new(),
+                };
+                counts.into_iter().nth(number).unwrap_or(none)
+            });
+            (*name).clone_into(&mut one.source.resource);
+            one
+        })
+        .collect()
 }
 
-fn pull_count(repository: &str) -> types::MetricDataQuery {
-    sum(
-        "pulls",
-        "AWS/ECR",
-        "RepositoryPullCount",
-        ("RepositoryName", repository),
-        PERIOD,
-    )
+fn id(number: usize) -> String {
+    format!("pulls{number}")
 }
 
 fn sum(id: &str, namespace: &str, name: &str, of: (&str, &str), period: i32) -> types::MetricDataQuery {

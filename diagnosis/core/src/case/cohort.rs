@@ -110,7 +110,7 @@ impl Apart {
                 ))
             }
             Self::Everything { failed } => Some(format!(
-                "{failed} failures say the same and have neither image, role, subnet nor instance in common, and nothing \
+                "{failed} failures say the same and have neither image, subnet nor instance in common, and nothing \
                  came to run meanwhile: the registry or AWS itself is the suspect"
             )),
             Self::Nothing => None,
@@ -261,15 +261,17 @@ fn apart(evidence: &Evidence, failed: &[&Attempt<'_>], around: &[&Task]) -> Apar
         .into_iter()
         .filter_map(|what| Some((what, same(failed, |attempt| of_attempt(what, attempt))?)))
         .collect();
-    if shared.is_empty() {
+    // Services often share one role, which says nothing of a failure that is no refusal.
+    let in_common = shared
+        .iter()
+        .any(|(what, _)| *what != Trait::Role || speaks_of_permissions(failed));
+    if !in_common {
         // Each for a reason of its own is nobody's fault in common.
         let alike = same(failed, |attempt| Some(attempt.reason.class.code().to_owned())).is_some();
         let nothing_since = around.is_empty() && failed.iter().all(|attempt| attempt.task.is_some());
-        return if alike && nothing_since {
-            Apart::Everything { failed: failed.len() }
-        } else {
-            Apart::Nothing
-        };
+        if alike && nothing_since {
+            return Apart::Everything { failed: failed.len() };
+        }
     }
     let mut telling: Vec<(Trait, String)> = shared
         .into_iter()
@@ -290,6 +292,11 @@ fn apart(evidence: &Evidence, failed: &[&Attempt<'_>], around: &[&Task]) -> Apar
         ),
         _ => Apart::Nothing,
     }
+}
+
+/// Whether any of the failures may be a refusal: of the second diagnosis rule of the playbook.
+fn speaks_of_permissions(failed: &[&Attempt<'_>]) -> bool {
+    failed.iter().any(|attempt| attempt.reason.class.rule() == 2)
 }
 
 /// The one instance on which the target's pulls fail, while the same revision came to run on others.

@@ -10,7 +10,7 @@ use crate::catalogue::Family;
 use crate::evidence::{TargetKind, short};
 use crate::names;
 use crate::network::PathOutcome;
-use crate::observed::{self, Listing, Missing, Observed, without_repeats};
+use crate::observed::{Listing, Missing, Observed, Outcome, without_repeats};
 
 /// What one step found.
 struct Found {
@@ -160,12 +160,24 @@ fn references(case: &Case<'_>) -> Found {
 }
 
 fn logs(case: &Case<'_>) -> Found {
-    match case.evidence.logs.seen() {
-        Some(lines) if lines.items.is_empty() => {
-            Found::ok("no pull failure in the log groups that hold ECS events or agent logs")
-        }
-        Some(lines) => Found::problem(format!("{} lines speak of a failed pull", lines.items.len())),
-        None => unread(&case.evidence.logs, "log groups with ECS events or agent logs"),
+    let logs = &case.evidence.logs;
+    if let Some(lines) = logs.seen() {
+        let groups: Vec<&str> = lines.items.iter().map(|line| line.group.as_str()).collect();
+        let groups = without_repeats(groups).join(", ");
+        return match lines.items.len() {
+            0 => Found::ok(
+                "no failed pull of these tasks in the log groups that hold ECS events or agent logs",
+            ),
+            1 => Found::problem(format!("1 line speaks of a failed pull, in {groups}")),
+            many => Found::problem(format!("{many} lines speak of a failed pull, in {groups}")),
+        };
+    }
+    match &logs.outcome {
+        // The log drivers of the tasks' own groups start after the pull.
+        Outcome::NotCollected { why } => Found::nothing(format!(
+            "{why}; what the containers log themselves begins after the pull"
+        )),
+        _ => unread(logs, "log groups with ECS events or agent logs"),
     }
 }
 
@@ -295,7 +307,7 @@ fn changes_within(case: &Case<'_>, span: Span) -> Found {
         .evidence
         .changes
         .iter()
-        .partition(|listing| matches!(listing.outcome, observed::Outcome::NotCollected { .. }));
+        .partition(|listing| matches!(listing.outcome, Outcome::NotCollected { .. }));
     let missing: Vec<Missing> = if asked.is_empty() { &unasked } else { &asked }
         .iter()
         .filter_map(|listing| listing.missing("change events"))
