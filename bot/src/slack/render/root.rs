@@ -91,7 +91,8 @@ pub(super) fn mark(report: &Report) -> &'static str {
         },
         Outcome::Inconclusive => UNCERTAIN,
         Outcome::OtherFailure | Outcome::TargetNotFound => OTHER,
-        Outcome::NoFailure => FINE,
+        Outcome::NoFailure | Outcome::WouldPull => FINE,
+        Outcome::WouldFail => CERTAIN,
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use diagnosis::evidence::ecs::{ServiceEvent, Task, TaskDefinition};
-use diagnosis::evidence::image::{Platform, Platforms};
+use diagnosis::evidence::image::{Image, Platform, Platforms};
 use diagnosis::stop_reason::{StopClass, understand};
 
 use crate::access::Questions;
 use crate::ecr::host::EcrImage;
+use crate::ecr::platforms::INDEXES;
 use crate::failure::{speaks_of_platform, texts};
 
 /// What the failure says about images.
@@ -19,6 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) questions: Questions,
     /// The service's events.
     pub(crate) events: &'a [ServiceEvent],
+    /// Whether nothing has failed: the images of a task that is to be started.
+    pub(crate) ahead: bool,
     /// Architecture of the instance that pulls, where one does.
     pub(crate) instance_architecture: Option<&'a str>,
 }
@@ -87,6 +90,13 @@ impl Context<'_> {
                 .os_family
                 .as_deref()
                 .is_some_and(|os| !os.eq_ignore_ascii_case("LINUX"))
+    }
+
+    /// Whether an image is a choice of several of which the pull takes the one for the platform. Before a task is started
+    /// that is in question for every such image; a single one is pulled whatever it is made for.
+    pub(super) fn chooses_ahead(&self, image: &Image) -> bool {
+        let media_type = image.manifest_media_type.as_deref().unwrap_or_default();
+        self.ahead && INDEXES.contains(&media_type)
     }
 
     /// The platforms of an index that the task could run on; all of them where none of it fits.
