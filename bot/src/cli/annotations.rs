@@ -102,7 +102,13 @@ fn stage(stage: Stage) -> &'static str {
 }
 
 fn annotation(out: &mut impl Write, level: Level, title: &str, text: &str) -> io::Result<()> {
-    writeln!(out, "::{} title={}::{}", level.command(), property(title), data(text))
+    writeln!(
+        out,
+        "::{} title={}::{}",
+        level.command(),
+        property(title),
+        data(text)
+    )
 }
 
 /// Escapes what stands behind a command: anything that would end its line.
@@ -144,11 +150,7 @@ mod tests {
     fn nothing_that_is_said_ends_its_line_or_property() {
         for (title, text, expected) in [
             ("plain", "plain", "::error title=plain::plain\n"),
-            (
-                "a: b, c",
-                "a: b, c",
-                "::error title=a%3A b%2C c::a: b, c\n",
-            ),
+            ("a: b, c", "a: b, c", "::error title=a%3A b%2C c::a: b, c\n"),
             ("50%", "50%25", "::error title=50%25::50%2525\n"),
             (
                 "two\r\nlines",

@@ -82,13 +82,15 @@ const INCONCLUSIVE: u8 = 4;
 
 /// A gate's 1 means that the pull would fail: what keeps the program itself from answering is inconclusive.
 pub(super) async fn run(args: Args) -> Result<u8, Failure> {
-    Box::pin(answer(args)).await.map_err(|failure| match failure.status {
-        1 => Failure {
-            status: INCONCLUSIVE,
-            ..failure
-        },
-        _ => failure,
-    })
+    Box::pin(answer(args))
+        .await
+        .map_err(|failure| match failure.status {
+            1 => Failure {
+                status: INCONCLUSIVE,
+                ..failure
+            },
+            _ => failure,
+        })
 }
 
 async fn answer(args: Args) -> Result<u8, Failure> {

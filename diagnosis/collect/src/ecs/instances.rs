@@ -1,9 +1,9 @@
 //! Container instances, with the EC2 instances that they are.
 
 use aws_sdk_ecs::types;
-use diagnosis::{Listing, Observed};
 use diagnosis::evidence::ecs::{ContainerInstance, Ec2Instance};
 use diagnosis::evidence::short;
+use diagnosis::{Listing, Observed};
 use futures::future::join_all;
 
 use super::left_out;

@@ -1,8 +1,8 @@
 //! Task definitions, without the values of `environment` and `secrets`.
 
 use aws_sdk_ecs::types;
-use diagnosis::{Listing, Observed};
 use diagnosis::evidence::ecs::{ContainerDefinition, LogConfiguration, TaskDefinition};
+use diagnosis::{Listing, Observed};
 
 use super::tags;
 use crate::actions::{ECS_DESCRIBE_TASK_DEFINITION, ECS_LIST_TASK_DEFINITION_FAMILIES};

@@ -266,7 +266,11 @@ fn on_instance(observed: &Observed<ContainerInstance>, arn: &str) -> Result<Plac
 fn add_configured(places: &mut Places, evidence: &Evidence) {
     let what = "network configuration of the service";
     // What whoever asks gives in place of a service's was observed nowhere: there is no fact to cite.
-    if let Some(network) = evidence.preflight.as_ref().and_then(|ahead| ahead.network.as_ref()) {
+    if let Some(network) = evidence
+        .preflight
+        .as_ref()
+        .and_then(|ahead| ahead.network.as_ref())
+    {
         let given = network.subnets.iter();
         places
             .known

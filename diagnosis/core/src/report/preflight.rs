@@ -7,7 +7,8 @@ use super::build::target;
 use super::ranking::{Ranked, ranked};
 use super::requirements::{Requirement, State, requirements};
 use super::{
-    BlastRadius, Check, CheckStatus, Impact, Outcome, REPORT_VERSION, Report, Unknown, checks, headline,
+    BlastRadius, Check, CheckStatus, Impact, Outcome, REPORT_VERSION, Report, TimelineEntry, Unknown, checks,
+    headline,
 };
 use crate::case::Case;
 use crate::case::timeline::{Span, timeline};
@@ -60,7 +61,7 @@ pub(super) fn build(case: &Case<'_>, ahead: &Preflight, options: &Options) -> Re
         ruled_out: ranked.ruled_out,
         unknown: ranked.unknown,
         timeline: if outcome == Outcome::WouldFail {
-            timeline(case, span)
+            changes(case, span)
         } else {
             Vec::new()
         },
@@ -123,9 +124,7 @@ fn add_unknown(ranked: &mut Ranked, requirements: &[Requirement]) {
             continue;
         }
         // A rule looks at one thing; what the pull takes of the same cause may hang on another.
-        ranked
-            .ruled_out
-            .retain(|item| !about(item.cause, &item.subject));
+        ranked.ruled_out.retain(|item| !about(item.cause, &item.subject));
         let known = ranked
             .unknown
             .iter_mut()
@@ -142,6 +141,14 @@ fn add_unknown(ranked: &mut Ranked, requirements: &[Requirement]) {
             }),
         }
     }
+}
+
+/// Who changed what that the pull depends on. The service's deployments are of tasks that were started.
+fn changes(case: &Case<'_>, span: Span) -> Vec<TimelineEntry> {
+    let mut entries = timeline(case, span);
+    let of_service = case.evidence.service.source.call.as_str();
+    entries.retain(|entry| entry.source != of_service);
+    entries
 }
 
 /// A gate changes nothing: what would help is shown, for a person to do.
@@ -196,7 +203,12 @@ fn said(case: &Case<'_>, outcome: Outcome, ranked: &Ranked, requirements: &[Requ
                 .find(|cause| cause.confidence == Confidence::Confirmed)
                 .or_else(|| ranked.causes.first());
             match cause {
-                Some(cause) if matches!(cause.cause, Cause::TaskDefinitionInactive | Cause::EndpointMissingOther) => {
+                Some(cause)
+                    if matches!(
+                        cause.cause,
+                        Cause::TaskDefinitionInactive | Cause::EndpointMissingOther
+                    ) =>
+                {
                     format!("{name} would not start: {}", cause.summary)
                 }
                 Some(cause) => format!(
@@ -208,10 +220,12 @@ fn said(case: &Case<'_>, outcome: Outcome, ranked: &Ranked, requirements: &[Requ
             }
         }
         _ => {
-            let open = requirements.iter().find_map(|requirement| match &requirement.state {
-                State::Open(missing) => missing.first(),
-                _ => None,
-            });
+            let open = requirements
+                .iter()
+                .find_map(|requirement| match &requirement.state {
+                    State::Open(missing) => missing.first(),
+                    _ => None,
+                });
             match (ranked.causes.first(), open) {
                 (Some(cause), _) => format!(
                     "whether {name} would pull {images} cannot be told: possibly not, {}",
@@ -281,7 +295,9 @@ fn from_some(case: &Case<'_>, stage: crate::Stage, cause: Cause) -> String {
                 broken,
                 open,
                 unknown,
-            } if need.need.stage() == stage => Some((broken.len(), broken.len() + open.len() + unknown.len())),
+            } if need.need.stage() == stage => {
+                Some((broken.len(), broken.len() + open.len() + unknown.len()))
+            }
             _ => None,
         });
     match of_stage {
@@ -296,12 +312,20 @@ fn checked(case: &Case<'_>, ahead: &Preflight, ranked: &Ranked, span: Span) -> V
     for check in &mut all {
         let nothing = |why: &str| (CheckStatus::NotApplicable, why.to_owned());
         let (status, detail) = match check.step {
+            2..=7 if case.evidence.target.kind == TargetKind::NotFound => {
+                nothing("there is nothing to start")
+            }
             4 => nothing("nothing has been started that could have logged a failure"),
             5 => with_platforms(case, check),
             6 => nothing("nothing has been started: other tasks are not looked at"),
             7 => (check.status, with_network(case, ahead, &check.detail)),
             8 => nothing("past pulls do not tell of the next one"),
-            9 if case.evidence.changes.iter().all(|changes| changes.value().is_none()) => {
+            9 if case
+                .evidence
+                .changes
+                .iter()
+                .all(|changes| changes.value().is_none()) =>
+            {
                 nothing("changes are looked for only where a pull would fail")
             }
             _ => continue,
@@ -362,9 +386,9 @@ fn with_network(case: &Case<'_>, ahead: &Preflight, detail: &str) -> String {
             ahead.container_instances.items().len()
         ),
         (Some(_), _) if !on_instances => "with the subnets and security groups that were given".to_owned(),
-        (None, Some(service)) if ahead.found_service => format!(
-            "with the network of service {service}, the only one of the cluster that runs {family}"
-        ),
+        (None, Some(service)) if ahead.found_service => {
+            format!("with the network of service {service}, the only one of the cluster that runs {family}")
+        }
         (None, Some(service)) => format!("with the network of service {service}"),
         _ => return detail.to_owned(),
     };

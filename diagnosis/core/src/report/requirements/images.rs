@@ -45,10 +45,9 @@ fn existence(image: &ImageCase<'_>) -> (Cause, State) {
         Fate::NotActive(_) => (Cause::ImageArchived, State::Broken),
         Fate::TagMissing { .. } | Fate::TagGone { .. } => (Cause::TagNotFound, gone(image)),
         Fate::DigestMissing { .. } | Fate::PinnedGone { .. } => (Cause::DigestNotFound, gone(image)),
-        Fate::RepositoryMissing { .. }
-        | Fate::InAnotherRegistry {
-            absence: Some(_), ..
-        } => (Cause::RepositoryNotFound, gone(image)),
+        Fate::RepositoryMissing { .. } | Fate::InAnotherRegistry { absence: Some(_), .. } => {
+            (Cause::RepositoryNotFound, gone(image))
+        }
         Fate::CacheRuleMissing { .. } => (Cause::PullThroughCacheRuleMissing, State::Broken),
         Fate::InAnotherRegistry {
             absence: None,

@@ -81,6 +81,17 @@ pub(super) fn requirements(case: &Case<'_>, ahead: &Preflight) -> Vec<Requiremen
             State::Broken
         },
     }];
+    // A service that was found shows that its cluster exists.
+    let cluster = case
+        .evidence
+        .cluster
+        .missing("the cluster")
+        .filter(|_| case.service().is_none());
+    all.extend(cluster.map(|missing| Requirement {
+        cause: Cause::TaskDefinitionNotFound,
+        subject: Subject::task_definition(&definition.value().arn),
+        state: State::Open(vec![missing]),
+    }));
     all.extend(permissions::role(case));
     all.extend(images::images(case, ahead));
     all.extend(permissions::permissions(case, ahead));

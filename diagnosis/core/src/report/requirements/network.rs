@@ -26,7 +26,10 @@ pub(super) fn network(case: &Case<'_>, ahead: &Preflight) -> Vec<Requirement> {
     let missing = case.network.missing.iter().cloned();
     if case.network.paths.is_empty() {
         all.push(of_definition(State::open(missing, || {
-            Missing::unknowable("the task's network", "nothing that was read tells where it would be")
+            Missing::unknowable(
+                "the task's network",
+                "nothing that was read tells where it would be",
+            )
         })));
         return all;
     }
@@ -35,7 +38,7 @@ pub(super) fn network(case: &Case<'_>, ahead: &Preflight) -> Vec<Requirement> {
         all.push(of_definition(State::unless(unseen_instances(case, ahead))));
     }
     all.extend(case.network.paths.iter().map(way));
-    all.extend(names(case));
+    all.push(names(case));
     all.extend(other_gates(case));
     all
 }
@@ -86,16 +89,16 @@ fn unseen_instances(case: &Case<'_>, ahead: &Preflight) -> Vec<Missing> {
 }
 
 /// What could hide a host's name.
-fn names(case: &Case<'_>) -> Option<Requirement> {
+fn names(case: &Case<'_>) -> Requirement {
     let net = &case.evidence.network;
-    let vpc = net.vpc.value()?;
     let zones = net.hosted_zones.incomplete("private hosted zones of the VPC");
     let firewall = net.dns_firewall.incomplete("DNS firewall rules of the VPC");
-    Some(Requirement {
+    let vpc = net.vpc.value().map(|vpc| vpc.id.as_str());
+    Requirement {
         cause: Cause::DnsBlockedOrShadowed,
-        subject: Subject::vpc(&vpc.id),
+        subject: Subject::vpc(vpc.unwrap_or(&net.vpc.source.resource)),
         state: State::unless(zones.into_iter().chain(firewall)),
-    })
+    }
 }
 
 /// Endpoints whose policies were not evaluated: that of the first place was.
@@ -123,7 +126,10 @@ fn other_gates(case: &Case<'_>) -> Vec<Requirement> {
                 Gate::None(_) => return None,
                 Gate::Endpoint(endpoint) if Some(&endpoint.id) == evaluated.as_ref() => return None,
                 Gate::Endpoint(endpoint) => Missing::unknowable(
-                    format!("policy of endpoint {}, on the way from {}", endpoint.id, path.place.subnet),
+                    format!(
+                        "policy of endpoint {}, on the way from {}",
+                        endpoint.id, path.place.subnet
+                    ),
                     "the policy of another place's endpoint was looked into",
                 ),
                 Gate::Unclear(_, missing) => missing,

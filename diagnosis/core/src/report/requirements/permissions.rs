@@ -51,12 +51,7 @@ pub(super) fn permissions(case: &Case<'_>, ahead: &Preflight) -> Vec<Requirement
     }
     all.extend(case.secrets.iter().flat_map(|secret| {
         let mut of_secret = vec![credentials(secret.parameter, &secret.state)];
-        of_secret.extend(
-            secret
-                .key
-                .as_ref()
-                .map(|(name, state)| key(name, state, None)),
-        );
+        of_secret.extend(secret.key.as_ref().map(|(name, state)| key(name, state, None)));
         of_secret
     }));
     all.extend(case.repository_keys.iter().map(|used| {
@@ -69,6 +64,18 @@ pub(super) fn permissions(case: &Case<'_>, ahead: &Preflight) -> Vec<Requirement
                     .incomplete(&format!("grants of key {}", short(used.name)))
             });
         key(used.name, &used.state, grants)
+    }));
+    // Which key encrypts a repository stands in its description.
+    all.extend(case.images.iter().filter_map(|image| {
+        let ecr = image.ecr.filter(|_| image.found().is_some())?;
+        let missing = ecr
+            .repository
+            .missing(format!("encryption of repository {}", ecr.repository_name))?;
+        Some(Requirement {
+            cause: Cause::KmsKeyUnusable,
+            subject: Subject::image(image.reference),
+            state: State::Open(vec![missing]),
+        })
     }));
     all.extend(case.layer_stores.iter().map(|store| {
         let state = match &store.access {
@@ -187,7 +194,10 @@ fn allowed(permission: &Permission<'_>) -> State {
             ]),
             || {
                 Missing::unknowable(
-                    format!("whether the role may {} on {}", permission.action, permission.resource),
+                    format!(
+                        "whether the role may {} on {}",
+                        permission.action, permission.resource
+                    ),
                     "it hangs on conditions or policies that cannot be told now",
                 )
             },
@@ -211,7 +221,12 @@ fn organization(case: &Case<'_>) -> State {
             unread
                 .into_iter()
                 .chain(evidence.simulation.missing("IAM's simulation of the pull")),
-            || Missing::unknowable("service control policies of the organization", "they were not read"),
+            || {
+                Missing::unknowable(
+                    "service control policies of the organization",
+                    "they were not read",
+                )
+            },
         );
     };
     let witnessed = case.permissions.each.iter().all(|permission| {
