@@ -147,7 +147,10 @@ impl Diagnoser for AwsDiagnoser {
             .clone()
             .or(region)
             .or_else(|| account.and_then(|account| account.regions.first().cloned()));
-        let asked = asked.in_place(account.map(|account| account.id.clone()).or(named), region.clone());
+        let asked = asked.in_place(
+            account.map(|account| account.id.clone()).or(named),
+            region.clone(),
+        );
         let aws = self.aws(question, region).await?;
         let options = CollectOptions {
             window: question.ask.window_seconds.map_or(WINDOW, Duration::from_secs),

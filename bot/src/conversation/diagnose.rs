@@ -12,7 +12,9 @@ use super::diagnoser::{DiagnoseError, Question};
 use super::stage::{Answer, Asked, Earlier, Stage, asker, channel_of};
 use super::{COMMAND, Conversation, Diagnoser, Kept, Remediator, Trouble, Voice, Whisper};
 use crate::slack::render::progress::{Step, Steps, progress, status};
-use crate::slack::render::{Controls, History, Message, findings, preflight_placeholder, root, root_placeholder};
+use crate::slack::render::{
+    Controls, History, Message, findings, preflight_placeholder, root, root_placeholder,
+};
 use crate::slack::texts;
 use crate::work::{Ask, Origin, Work};
 

@@ -39,8 +39,14 @@ pub fn help(command: &str) -> Message {
         "Before a deployment: would it pull its images?",
         Vec::new(),
         vec![
-            example("preflight prod payments:42", "a task definition, with its service's network"),
-            example("preflight prod payments --service checkout", "with another service's"),
+            example(
+                "preflight prod payments:42",
+                "a task definition, with its service's network",
+            ),
+            example(
+                "preflight prod payments --service checkout",
+                "with another service's",
+            ),
         ],
         2,
     )
@@ -65,9 +71,9 @@ pub fn mistake(mistake: &Mistake, command: &str) -> Message {
     let line = Line::new();
     let line = match mistake {
         Mistake::Names(error) => line.text(capital(&error.to_string())).text("."),
-        Mistake::PreflightNames(AskError::Nothing | AskError::OneWord { .. } | AskError::ClusterOnly { .. }) => {
-            line.text("A preflight takes a cluster and a task definition.")
-        }
+        Mistake::PreflightNames(
+            AskError::Nothing | AskError::OneWord { .. } | AskError::ClusterOnly { .. },
+        ) => line.text("A preflight takes a cluster and a task definition."),
         Mistake::PreflightNames(error) => line.text(capital(&error.to_string())).text("."),
         Mistake::PreflightOnly(option) => line
             .code(*option)
