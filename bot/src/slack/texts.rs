@@ -70,11 +70,12 @@ pub fn help(command: &str) -> Message {
 pub fn mistake(mistake: &Mistake, command: &str) -> Message {
     let line = Line::new();
     let line = match mistake {
-        Mistake::Names(error) => line.text(capital(&error.to_string())).text("."),
         Mistake::PreflightNames(
             AskError::Nothing | AskError::OneWord { .. } | AskError::ClusterOnly { .. },
         ) => line.text("A preflight takes a cluster and a task definition."),
-        Mistake::PreflightNames(error) => line.text(capital(&error.to_string())).text("."),
+        Mistake::Names(error) | Mistake::PreflightNames(error) => {
+            line.text(capital(&error.to_string())).text(".")
+        }
         Mistake::PreflightOnly(option) => line
             .code(*option)
             .text(" goes with preflight only: it names the service whose network counts."),

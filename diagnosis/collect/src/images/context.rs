@@ -144,6 +144,43 @@ mod tests {
     use super::*;
 
     #[test]
+    fn before_a_start_only_a_choice_of_images_puts_the_platform_in_question() {
+        let definition: TaskDefinition = serde_json::from_value(serde_json::json!({
+            "arn": "", "family": "payments", "revision": 1, "status": "ACTIVE", "execution_role": null,
+            "task_role": null, "network_mode": null, "requires_compatibilities": [], "requires_attributes": [],
+            "os_family": null, "cpu_architecture": null, "ephemeral_storage_gib": null, "registered_at": null,
+            "registered_by": null, "containers": [], "tags": []}))
+        .unwrap();
+        let chooses = |ahead: bool, media_type: &str| {
+            let context = Context {
+                definition: &definition,
+                tasks: &[],
+                questions: Questions::default(),
+                events: &[],
+                ahead,
+                instance_architecture: None,
+            };
+            let image = Image {
+                digest: String::new(),
+                tags: Vec::new(),
+                pushed_at: None,
+                last_pulled_at: None,
+                archived_at: None,
+                size_bytes: None,
+                status: "ACTIVE".to_owned(),
+                manifest_media_type: Some(media_type.to_owned()),
+                artifact_media_type: None,
+            };
+            context.chooses_ahead(&image)
+        };
+        for index in INDEXES {
+            assert!(chooses(true, index));
+            assert!(!chooses(false, index), "a failure says what is in question");
+        }
+        assert!(!chooses(true, "application/vnd.oci.image.manifest.v1+json"));
+    }
+
+    #[test]
     fn a_digest_in_the_words_is_of_this_repository_only() {
         let digest = format!("sha256:{}", "0a".repeat(32));
         let text = format!(

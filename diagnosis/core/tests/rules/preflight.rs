@@ -289,8 +289,8 @@ fn what_is_proved_to_be_broken_would_fail() {
             "task_definition_inactive",
             |evidence| {
                 change(&mut evidence.task_definitions[0], |definition| {
-                    definition.status = "INACTIVE".to_owned()
-                })
+                    definition.status = "INACTIVE".to_owned();
+                });
             },
             "shop/cart:8 would not start: task definition cart:8 is INACTIVE",
         ),
@@ -303,8 +303,8 @@ fn what_is_proved_to_be_broken_would_fail() {
             "execution_role_missing",
             |evidence| {
                 change(&mut evidence.task_definitions[0], |definition| {
-                    definition.execution_role = None
-                })
+                    definition.execution_role = None;
+                });
             },
             "shop/cart:8 would not pull its image: cart:8 names no execution role",
         ),
