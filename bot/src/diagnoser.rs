@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use collect::{Ask, Aws, CollectError, CollectOptions, HistoryRequest, Listener, Reader};
-use diagnosis::report::Cost;
+use collect::{
+    Ask, Aws, CollectError, CollectOptions, Collected, HistoryRequest, Listener, PreflightAsk, Reader,
+};
+use diagnosis::report::{Cost, Outcome};
 use diagnosis::{Options, Report, SavedDiagnosis, diagnose};
 
 /// A diagnosis that stands, and what is still to be asked of CloudTrail.
@@ -28,6 +30,25 @@ pub async fn verdict(
     progress: Listener<'_>,
 ) -> Result<Verdict, CollectError> {
     let collected = Box::pin(collect::collect(aws, ask, options, reader, progress)).await?;
+    Ok(decided(collected, options))
+}
+
+/// The same for a task that is to be started: reads what its pull depends on, and decides.
+///
+/// # Errors
+/// Where nothing could be read at all; [`unreadable`] makes a report of that.
+pub async fn preflight(
+    aws: &Aws,
+    ask: &PreflightAsk,
+    options: &CollectOptions,
+    reader: &dyn Reader,
+    progress: Listener<'_>,
+) -> Result<Verdict, CollectError> {
+    let collected = Box::pin(collect::preflight(aws, ask, options, reader, progress)).await?;
+    Ok(decided(collected, options))
+}
+
+fn decided(collected: Collected, options: &CollectOptions) -> Verdict {
     tracing::debug!(
         aws_calls = collected.cost.aws_calls,
         elapsed_ms = collected.cost.elapsed_ms,
@@ -42,16 +63,20 @@ pub async fn verdict(
             ..Options::default()
         },
     };
-    Ok(Verdict {
+    Verdict {
         report: diagnose(&saved.evidence, &saved.options),
         saved,
         history: collected.history,
-    })
+    }
 }
 
 impl Verdict {
-    /// The same diagnosis with the history of changes, which CloudTrail's limit of two requests a second makes slow.
+    /// The same diagnosis with the history of changes, which CloudTrail's limit of two requests a second makes slow. Of a
+    /// preflight only what would fail has a history worth telling.
     pub async fn with_history(mut self, aws: &Aws, reader: &dyn Reader) -> Self {
+        if self.saved.evidence.preflight.is_some() && self.report.outcome != Outcome::WouldFail {
+            return self;
+        }
         let history = Box::pin(collect::history(aws, reader, &self.history)).await;
         let more = cost(history.cost);
         self.saved.evidence.changes = history.changes;

@@ -18,6 +18,16 @@ pub struct Ask {
     pub account: Option<String>,
     /// How far back to look, seconds.
     pub window_seconds: Option<u64>,
+    /// Whether it is about a task that is to be started: `task` is then a task definition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preflight: Option<Preflight>,
+}
+
+/// What a question about a task that is to be started says besides.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Preflight {
+    /// Service whose network the task would have; `None`: the only one that runs the family.
+    pub service: Option<String>,
 }
 
 impl Ask {
@@ -34,8 +44,13 @@ impl Ask {
     /// What makes two questions the same one.
     pub fn fingerprint(&self) -> String {
         let part = |part: &Option<String>| part.clone().unwrap_or_default();
+        let ahead = self
+            .preflight
+            .as_ref()
+            .map(|ahead| format!(":preflight:{}", part(&ahead.service)))
+            .unwrap_or_default();
         format!(
-            "{}:{}:{}:{}:{}",
+            "{}:{}:{}:{}:{}{ahead}",
             part(&self.account),
             part(&self.region),
             part(&self.cluster),
@@ -165,6 +180,7 @@ mod tests {
             region: None,
             account: None,
             window_seconds: None,
+            preflight: None,
         };
         for (cluster, task, name) in [
             (Some("prod"), "payments", "prod/payments"),
@@ -188,6 +204,9 @@ mod tests {
     #[test]
     fn the_stored_form_stays_readable() {
         let stored = r#"{"do":"diagnose","ask":{"cluster":"prod","task":"payments","region":null,"account":null,"window_seconds":null},"origin":{"from":"command","channel":"C1","user":"U1","reply":null},"fresh":false}"#;
+        let work: Work = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_string(&work).unwrap(), stored);
+        let stored = r#"{"do":"diagnose","ask":{"cluster":"prod","task":"payments:42","region":null,"account":null,"window_seconds":null,"preflight":{"service":"payments"}},"origin":{"from":"command","channel":"C1","user":"U1","reply":null},"fresh":true}"#;
         let work: Work = serde_json::from_str(stored).unwrap();
         assert_eq!(serde_json::to_string(&work).unwrap(), stored);
         let stored = r#"{"do":"press","verb":"plan","handle":"h","remedy":"roll_back","user":"U1","user_team":"T1","team":"T1","message":{"channel":"C1","ts":"1.2"},"thread_ts":"1.1","reply":null}"#;

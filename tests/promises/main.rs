@@ -11,6 +11,8 @@ mod doctor;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
+mod preflight;
+#[cfg(test)]
 #[expect(dead_code, reason = "the tests of the jobs room use the rest of it")]
 #[path = "../../bot/tests/support/redis.rs"]
 mod redis;

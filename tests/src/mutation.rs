@@ -1,12 +1,14 @@
 //! What must not change when evidence is taken away.
 //!
 //! Each observation of a saved diagnosis is turned into `Denied`, into `Failed` and, if it is a list, into an incomplete
-//! one. None of that may make a cause confirmed that was not, nor rule one out without citing what was seen.
+//! one. None of that may make a cause confirmed that was not, nor rule one out without citing what was seen, nor make a
+//! preflight promise a pull.
 
 use std::collections::BTreeSet;
 
 use anyhow::Context;
 use diagnosis::judgement::Confidence;
+use diagnosis::report::Outcome;
 use diagnosis::{Cause, Options, Report, SavedDiagnosis, diagnose};
 use serde_json::{Value, json};
 
@@ -40,6 +42,9 @@ pub fn overreach(saved: &str) -> anyhow::Result<Vec<String>> {
             for cause in self::confirmed(&less).difference(&confirmed) {
                 overreach.push(format!("{cause} is confirmed once {place} is {what}"));
             }
+            if less.outcome == Outcome::WouldPull && whole.outcome != Outcome::WouldPull {
+                overreach.push(format!("the pull is promised once {place} is {what}"));
+            }
             for item in less.ruled_out.iter().filter(|item| item.evidence.is_empty()) {
                 overreach.push(format!(
                     "{} is ruled out without ground once {place} is {what}",
@@ -69,6 +74,29 @@ pub fn idle(saved: &str, expected: &Expectation) -> anyhow::Result<Vec<&'static 
         expected.differences(&diagnose(&evidence, &options)).is_empty()
     });
     Ok(idle.map(|cause| cause.code()).collect())
+}
+
+/// The places of the observations of a saved preflight without which it promises the pull all the same.
+///
+/// # Errors
+/// Where the saved preflight cannot be read.
+pub fn unneeded_for_promise(saved: &str) -> anyhow::Result<Vec<String>> {
+    let document: Value = serde_json::from_str(saved)?;
+    let mut places = Vec::new();
+    observations(
+        document.get("evidence").context("no evidence")?,
+        "/evidence",
+        &mut places,
+    );
+    let mut unneeded = Vec::new();
+    for place in places {
+        let mut changed = document.clone();
+        let taken = changed.pointer_mut(&place).is_some_and(deny);
+        if taken && report(&changed)?.outcome == Outcome::WouldPull {
+            unneeded.push(place);
+        }
+    }
+    Ok(unneeded)
 }
 
 type Change = fn(&mut Value) -> bool;

@@ -9,7 +9,7 @@ use diagnosis::Report;
 use crate::aws::{Aws, World};
 use crate::paths;
 
-/// What `diagnose` printed.
+/// What `diagnose` or `preflight` printed.
 #[derive(Debug)]
 pub struct Diagnosed {
     /// The report, as printed.
@@ -29,16 +29,24 @@ pub struct Diagnosed {
 pub fn diagnose(aws: &Aws, world: &World, saved: &Path) -> anyhow::Result<Diagnosed> {
     let mut command = Command::new(paths::product()?);
     world.set_environment(aws, &mut command);
-    command
-        .args([
-            "diagnose",
-            &world.ask.cluster,
-            &world.ask.task,
-            "--output",
-            "json",
-            "--save-evidence",
-        ])
-        .arg(saved);
+    reported(
+        command.args(["diagnose", &world.ask.cluster, &world.ask.task]),
+        saved,
+    )
+}
+
+/// Runs `preflight WORDS… --output json` in a world, and saves the evidence to `saved`.
+///
+/// # Errors
+/// Where it cannot be run, or prints no report.
+pub fn preflight(aws: &Aws, world: &World, words: &[&str], saved: &Path) -> anyhow::Result<Diagnosed> {
+    let mut command = Command::new(paths::product()?);
+    world.set_environment(aws, &mut command);
+    reported(command.arg("preflight").args(words), saved)
+}
+
+fn reported(command: &mut Command, saved: &Path) -> anyhow::Result<Diagnosed> {
+    command.args(["--output", "json", "--save-evidence"]).arg(saved);
     let Output {
         status,
         stdout,
@@ -47,7 +55,7 @@ pub fn diagnose(aws: &Aws, world: &World, saved: &Path) -> anyhow::Result<Diagno
     let json = String::from_utf8(stdout)?;
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
     let report = serde_json::from_str(&json)
-        .with_context(|| format!("diagnose printed no report (status {status}): {json}{stderr}"))?;
+        .with_context(|| format!("the product printed no report (status {status}): {json}{stderr}"))?;
     Ok(Diagnosed {
         json,
         report,

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod account;
+mod annotations;
 mod check_access;
 mod classify;
 mod diagnose;
@@ -7,15 +9,18 @@ mod doctor;
 mod explain;
 mod lines;
 mod parse_alarm;
+mod preflight;
 mod print;
 mod replay;
 mod serve;
+mod steps;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use diagnosis::SavedDiagnosis;
 
 /// Why can Amazon ECS not pull this image?
 #[derive(Debug, Parser)]
@@ -31,6 +36,8 @@ enum Command {
     Serve(serve::Args),
     /// Say why the images of a service, task or task definition cannot be pulled.
     Diagnose(diagnose::Args),
+    /// Say whether a task from a definition would pull its images: 0 it would, 1 it would not, 4 it cannot be told.
+    Preflight(preflight::Args),
     /// Print the report of a saved diagnosis, offline.
     Replay(replay::Args),
     /// Say what failure texts say: one message a line in, one JSON object a line out.
@@ -54,7 +61,12 @@ pub enum Output {
     Json,
     /// The Slack message's blocks.
     Slack,
+    /// Annotations that GitHub Actions shows.
+    Github,
 }
+
+/// The exit status where nothing could be read from AWS.
+const NOTHING_READ: u8 = 3;
 
 /// A failure of a command: what to print, and the exit status.
 #[derive(Debug)]
@@ -95,6 +107,7 @@ impl Cli {
         let done = match self.command {
             Command::Serve(args) => Box::pin(serve::run(&args)).await,
             Command::Diagnose(args) => Box::pin(diagnose::run(args)).await,
+            Command::Preflight(args) => Box::pin(preflight::run(args)).await,
             Command::Replay(args) => replay::run(&args),
             Command::Classify => classify::run(),
             Command::ParseAlarm => parse_alarm::run(),
@@ -115,6 +128,19 @@ impl Cli {
             }
         }
     }
+}
+
+/// Saves a diagnosis to the file that the user named, if one.
+fn save(saved: &SavedDiagnosis, to: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = to else { return Ok(()) };
+    let text = serde_json::to_string_pretty(saved)
+        .map_err(|error| Failure::internal(format!("cannot write the evidence as JSON: {error}")))?;
+    std::fs::write(path, text).map_err(|error| {
+        Failure::usage(format!(
+            "cannot save the evidence to `{}`: {error}",
+            path.display()
+        ))
+    })
 }
 
 /// Reads a file that the user named.

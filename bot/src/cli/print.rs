@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use diagnosis::Report;
 
-use super::{Failure, Output};
+use super::{Failure, Output, annotations};
 use crate::slack::render::{History, findings};
 use crate::terminal::{self, Look};
 
@@ -12,11 +12,12 @@ use crate::terminal::{self, Look};
 pub(super) fn report(report: &Report, output: Output) -> Result<(), Failure> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     match output {
-        Output::Text => terminal::write(&mut out, report, look())?,
+        Output::Text => text(&mut out, report)?,
         Output::Json => {
             serde_json::to_writer_pretty(&mut out, report).map_err(io::Error::from)?;
             writeln!(out)?;
         }
+        Output::Github => annotations::write(&mut out, report)?,
         Output::Slack => {
             let message = findings(report, true, History::Read, None).content();
             serde_json::to_writer_pretty(&mut out, &message).map_err(io::Error::from)?;
@@ -25,6 +26,11 @@ pub(super) fn report(report: &Report, output: Output) -> Result<(), Failure> {
     }
     out.flush()?;
     Ok(())
+}
+
+/// Writes `report` for people.
+pub(super) fn text(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    terminal::write(out, report, look())
 }
 
 /// Colour and links only on a terminal, and not where `NO_COLOR` (<https://no-color.org>) asks for none.

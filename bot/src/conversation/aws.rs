@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use collect::{AssumeRole, Aws, CollectOptions, Profile, State};
+use collect::{AssumeRole, Aws, CollectOptions, PreflightAsk, Profile, State};
 use diagnosis::Report;
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
 use super::diagnoser::{DiagnoseError, Diagnoser, Progress, Question};
-use crate::diagnoser::{Verdict, verdict};
+use crate::diagnoser::{Verdict, preflight, verdict};
 use crate::reader::RedisReader;
 use crate::slack::render::progress::Step;
 
@@ -79,6 +79,42 @@ impl AwsDiagnoser {
     }
 }
 
+/// What is asked, of what failed or of what is to be started.
+enum Asked {
+    Failed(collect::Ask),
+    Ahead(PreflightAsk),
+}
+
+impl Asked {
+    fn parse(question: &Question, words: &[String]) -> Result<Self, DiagnoseError> {
+        let cannot = |error: collect::AskError| DiagnoseError::Cannot(error.to_string());
+        match &question.ask.preflight {
+            None => collect::Ask::parse(words).map(Self::Failed).map_err(cannot),
+            Some(ahead) => {
+                let mut ask = PreflightAsk::parse(words).map_err(cannot)?;
+                ask.service.clone_from(&ahead.service);
+                Ok(Self::Ahead(ask))
+            }
+        }
+    }
+
+    /// The account and region that the words name.
+    fn place(&self) -> (Option<String>, Option<String>) {
+        match self {
+            Self::Failed(ask) => (ask.account.clone(), ask.region.clone()),
+            Self::Ahead(ask) => (ask.account.clone(), ask.region.clone()),
+        }
+    }
+
+    fn in_place(mut self, account: Option<String>, region: Option<String>) -> Self {
+        match &mut self {
+            Self::Failed(ask) => (ask.account, ask.region) = (account, region),
+            Self::Ahead(ask) => (ask.account, ask.region) = (account, region),
+        }
+        self
+    }
+}
+
 impl Diagnoser for AwsDiagnoser {
     type Rest = Rest;
 
@@ -94,10 +130,10 @@ impl Diagnoser for AwsDiagnoser {
             .chain([&question.ask.task])
             .cloned()
             .collect();
-        let mut ask =
-            collect::Ask::parse(&words).map_err(|error| DiagnoseError::Cannot(error.to_string()))?;
+        let asked = Asked::parse(question, &words)?;
+        let (named, region) = asked.place();
         let account = question.account.as_ref();
-        if let (Some(account), Some(named)) = (account, &ask.account)
+        if let (Some(account), Some(named)) = (account, &named)
             && *named != account.id
         {
             return Err(DiagnoseError::Cannot(format!(
@@ -105,14 +141,17 @@ impl Diagnoser for AwsDiagnoser {
                 account.alias, account.id
             )));
         }
-        ask.account = account.map(|account| account.id.clone()).or(ask.account);
-        ask.region = question
+        let region = question
             .ask
             .region
             .clone()
-            .or(ask.region)
+            .or(region)
             .or_else(|| account.and_then(|account| account.regions.first().cloned()));
-        let aws = self.aws(question, ask.region.clone()).await?;
+        let asked = asked.in_place(
+            account.map(|account| account.id.clone()).or(named),
+            region.clone(),
+        );
+        let aws = self.aws(question, region).await?;
         let options = CollectOptions {
             window: question.ask.window_seconds.map_or(WINDOW, Duration::from_secs),
             deadline: self.deadline,
@@ -125,7 +164,11 @@ impl Diagnoser for AwsDiagnoser {
             };
             progress(told.step, step);
         };
-        match verdict(&aws, &ask, &options, &self.reader, &tell).await {
+        let made = match &asked {
+            Asked::Failed(ask) => verdict(&aws, ask, &options, &self.reader, &tell).await,
+            Asked::Ahead(ask) => preflight(&aws, ask, &options, &self.reader, &tell).await,
+        };
+        match made {
             Ok(verdict) => Ok((verdict.report.clone(), Rest { verdict, aws })),
             Err(error) => Err(DiagnoseError::Cannot(error.to_string())),
         }

@@ -12,7 +12,9 @@ use super::diagnoser::{DiagnoseError, Question};
 use super::stage::{Answer, Asked, Earlier, Stage, asker, channel_of};
 use super::{COMMAND, Conversation, Diagnoser, Kept, Remediator, Trouble, Voice, Whisper};
 use crate::slack::render::progress::{Step, Steps, progress, status};
-use crate::slack::render::{Controls, History, Message, findings, root, root_placeholder};
+use crate::slack::render::{
+    Controls, History, Message, findings, preflight_placeholder, root, root_placeholder,
+};
 use crate::slack::texts;
 use crate::work::{Ask, Origin, Work};
 
@@ -93,7 +95,10 @@ impl<D: Diagnoser, R: Remediator> Conversation<D, R> {
         let target = ask.name();
         let (channel, root, thread_ts) = match origin {
             Origin::Command { channel, reply, .. } => {
-                let placeholder = root_placeholder(&target, &asker(origin));
+                let placeholder = match ask.preflight {
+                    Some(_) => preflight_placeholder(&target, &asker(origin)),
+                    None => root_placeholder(&target, &asker(origin)),
+                };
                 match voice.ensure(ROOT, channel, None, &placeholder).await {
                     Ok(ts) => (channel.clone(), Some(ts.clone()), ts),
                     Err(Trouble::Outside) => return Ok(Stage::Private { reply: reply.clone() }),

@@ -64,6 +64,9 @@ impl Kept {
 
     /// `prod/payments`: how people call what was diagnosed.
     pub fn target_name(&self) -> String {
+        if self.ask.preflight.is_some() {
+            return self.ask.name();
+        }
         let target = &self.report.target;
         match target.service.as_deref().or(target.task_definition.as_deref()) {
             Some(name) => format!("{}/{name}", target.cluster),

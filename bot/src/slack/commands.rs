@@ -57,7 +57,8 @@ async fn accept(surface: &Surface, command: Command, ask: Ask) -> Message {
         let job = NewJob::new(Work::Diagnose {
             ask: ask.clone(),
             origin,
-            fresh: false,
+            // What is about to be deployed may have been registered a moment ago.
+            fresh: ask.preflight.is_some(),
         })
         .fold(fold);
         match &command.trigger_id {

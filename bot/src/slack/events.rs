@@ -93,6 +93,7 @@ fn job(alarm: Alarm, message: Place) -> NewJob<Work> {
         region: alarm.region,
         account: alarm.account,
         window_seconds: None,
+        preflight: None,
     };
     let fold = format!("{}:{}", message.channel, ask.fingerprint());
     NewJob::new(Work::Diagnose {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use collect::AskError;
+use collect::{AskError, PreflightAsk};
 
 use crate::settings::duration;
-use crate::work::Ask;
+use crate::work::{Ask, Preflight};
 
 /// What was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub enum Typed {
 pub enum Mistake {
     /// The names are not a cluster and something in it.
     Names(AskError),
+    /// What stands behind `preflight` is not a cluster and a task definition.
+    PreflightNames(AskError),
+    /// An option that goes with `preflight` only.
+    PreflightOnly(&'static str),
     /// An option that does not exist.
     UnknownOption(String),
     /// An option without a value.
@@ -43,7 +47,11 @@ pub const LONGEST_WINDOW: Duration = Duration::from_hours(90 * 24);
 const LONGEST: usize = 4_000;
 
 /// Options, and how each is written.
-const OPTIONS: [&str; 3] = ["--region", "--account", "--window"];
+const OPTIONS: [&str; 4] = ["--region", "--account", "--window", SERVICE];
+/// The one that goes with [`PREFLIGHT`] only.
+const SERVICE: &str = "--service";
+/// The word before a question about a task that is to be started.
+const PREFLIGHT: &str = "preflight";
 
 /// Reads what was typed after the command.
 pub fn parse(text: &str) -> Result<Typed, Mistake> {
@@ -59,7 +67,7 @@ pub fn parse(text: &str) -> Result<Typed, Mistake> {
         return Ok(Typed::Help);
     }
     let mut names = Vec::new();
-    let mut values: [Option<String>; 3] = [None, None, None];
+    let mut values: [Option<String>; 4] = [const { None }; 4];
     let mut rest = words.into_iter();
     while let Some(word) = rest.next() {
         let Some(option) = as_option(&word) else {
@@ -82,8 +90,13 @@ pub fn parse(text: &str) -> Result<Typed, Mistake> {
             return Err(Mistake::Twice(known));
         }
     }
-    let [region, account, window] = values;
-    let ask = named(names)?;
+    let [region, account, window, service] = values;
+    let ahead = names.first().is_some_and(|word| word == PREFLIGHT);
+    let ask = match (ahead, service) {
+        (true, service) => preflight(names.split_off(1), service)?,
+        (false, Some(_)) => return Err(Mistake::PreflightOnly(SERVICE)),
+        (false, None) => named(names)?,
+    };
     Ok(Typed::Ask(Ask {
         region: region.map(checked_region).transpose()?.or(ask.region),
         account: account.or(ask.account),
@@ -92,23 +105,40 @@ pub fn parse(text: &str) -> Result<Typed, Mistake> {
     }))
 }
 
-/// What the names say, and nothing else.
-fn named(names: Vec<String>) -> Result<Ask, Mistake> {
-    let names = match names.as_slice() {
-        // `prod/payments`, as the bot itself calls it.
+/// `prod/payments`, as the bot itself calls it, is two names.
+fn apart(names: Vec<String>) -> Vec<String> {
+    match names.as_slice() {
         [one] if !one.starts_with("arn:") && !one.contains("://") => match one.split_once('/') {
             Some((cluster, task)) if !task.contains('/') => vec![cluster.to_owned(), task.to_owned()],
             _ => names,
         },
         _ => names,
-    };
-    let read = collect::Ask::parse(&names).map_err(Mistake::Names)?;
+    }
+}
+
+/// What the names behind `preflight` say.
+fn preflight(names: Vec<String>, service: Option<String>) -> Result<Ask, Mistake> {
+    let read = PreflightAsk::parse(&apart(names)).map_err(Mistake::PreflightNames)?;
     Ok(Ask {
         cluster: Some(read.cluster),
         task: read.asked,
         region: read.region,
         account: read.account,
         window_seconds: None,
+        preflight: Some(Preflight { service }),
+    })
+}
+
+/// What the names say, and nothing else.
+fn named(names: Vec<String>) -> Result<Ask, Mistake> {
+    let read = collect::Ask::parse(&apart(names)).map_err(Mistake::Names)?;
+    Ok(Ask {
+        cluster: Some(read.cluster),
+        task: read.asked,
+        region: read.region,
+        account: read.account,
+        window_seconds: None,
+        preflight: None,
     })
 }
 
@@ -204,7 +234,59 @@ mod tests {
             region: None,
             account: None,
             window_seconds: None,
+            preflight: None,
         }
+    }
+
+    #[test]
+    fn questions_about_what_is_to_be_started() {
+        let ahead = |task: &str, service: Option<&str>| Ask {
+            preflight: Some(Preflight {
+                service: service.map(str::to_owned),
+            }),
+            ..ask("prod", task)
+        };
+        let arn = "arn:aws:ecs:eu-west-1:111122223333:task-definition/payments:42";
+        for (typed, expected) in [
+            ("preflight prod payments", ahead("payments", None)),
+            ("preflight prod/payments:42", ahead("payments:42", None)),
+            (
+                "preflight prod payments:42 --service checkout",
+                ahead("payments:42", Some("checkout")),
+            ),
+            (
+                "--service=checkout preflight prod payments:42",
+                ahead("payments:42", Some("checkout")),
+            ),
+            (
+                &format!("preflight prod {arn}"),
+                Ask {
+                    region: Some("eu-west-1".to_owned()),
+                    account: Some("111122223333".to_owned()),
+                    ..ahead(arn, None)
+                },
+            ),
+        ] {
+            assert_eq!(parse(typed), Ok(Typed::Ask(expected)), "{typed}");
+        }
+        for typed in [
+            "preflight",
+            "preflight prod",
+            "preflight prod payments:x",
+            "preflight prod payments now",
+            "preflight prod arn:aws:ecs:eu-west-1:111122223333:service/prod/payments",
+        ] {
+            assert!(matches!(parse(typed), Err(Mistake::PreflightNames(_))), "{typed}");
+        }
+        assert_eq!(
+            parse("prod payments --service checkout"),
+            Err(Mistake::PreflightOnly("--service"))
+        );
+        // A cluster of that name is asked about as the bot calls things.
+        assert_eq!(
+            parse("preflight/payments"),
+            Ok(Typed::Ask(ask("preflight", "payments")))
+        );
     }
 
     #[test]
@@ -315,7 +397,7 @@ mod tests {
 
         #[test]
         fn names_come_through_unchanged(cluster in "[a-z][a-z0-9_-]{0,20}", task in "[a-z][a-z0-9_-]{0,20}(:[1-9][0-9]{0,3})?") {
-            prop_assume!(cluster != "help");
+            prop_assume!(cluster != "help" && cluster != PREFLIGHT);
             let typed = format!("{cluster} {task}");
             prop_assert_eq!(parse(&typed), Ok(Typed::Ask(ask(&cluster, &task))));
         }

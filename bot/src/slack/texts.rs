@@ -1,5 +1,7 @@
 //! Sentences for people, one function each. What a report or a remedy looks like is in `render`.
 
+use collect::AskError;
+
 use crate::jobs::JobsError;
 use crate::settings::AccountRefused;
 use crate::work::{Ask, Lacking};
@@ -34,6 +36,21 @@ pub fn help(command: &str) -> Message {
         3,
     )
     .list(
+        "Before a deployment: would it pull its images?",
+        Vec::new(),
+        vec![
+            example(
+                "preflight prod payments:42",
+                "a task definition, with its service's network",
+            ),
+            example(
+                "preflight prod payments --service checkout",
+                "with another service's",
+            ),
+        ],
+        2,
+    )
+    .list(
         "Options",
         Vec::new(),
         vec![
@@ -53,10 +70,18 @@ pub fn help(command: &str) -> Message {
 pub fn mistake(mistake: &Mistake, command: &str) -> Message {
     let line = Line::new();
     let line = match mistake {
-        Mistake::Names(error) => line.text(capital(&error.to_string())).text("."),
+        Mistake::PreflightNames(
+            AskError::Nothing | AskError::OneWord { .. } | AskError::ClusterOnly { .. },
+        ) => line.text("A preflight takes a cluster and a task definition."),
+        Mistake::Names(error) | Mistake::PreflightNames(error) => {
+            line.text(capital(&error.to_string())).text(".")
+        }
+        Mistake::PreflightOnly(option) => line
+            .code(*option)
+            .text(" goes with preflight only: it names the service whose network counts."),
         Mistake::UnknownOption(option) => line
             .code(option)
-            .text(" is no option; there are --region, --account and --window."),
+            .text(" is no option; there are --region, --account and --window, and --service for preflight."),
         Mistake::NoValue(option) => line.code(*option).text(" needs a value."),
         Mistake::Twice(option) => line.code(*option).text(" is there twice: give it once."),
         Mistake::Region(text) => line
@@ -70,6 +95,8 @@ pub fn mistake(mistake: &Mistake, command: &str) -> Message {
     let example = match mistake {
         Mistake::Region(_) => format!("{command} prod payments --region eu-west-1"),
         Mistake::Window(_) => format!("{command} prod payments --window 48h"),
+        Mistake::PreflightNames(_) => format!("{command} preflight prod payments:42"),
+        Mistake::PreflightOnly(_) => format!("{command} preflight prod payments:42 --service payments"),
         _ => format!("{command} prod payments"),
     };
     Message::of(vec![line, Line::new().text("For example: ").code(example)])
@@ -91,12 +118,14 @@ pub fn account_refused(refused: &AccountRefused, command: &str) -> Message {
 
 /// The question was taken.
 pub fn accepted(ask: &Ask) -> Message {
-    Message::of(vec![
-        Line::new()
-            .text("Looking into ")
+    let line = match ask.preflight {
+        Some(_) => Line::new()
+            .text("Checking whether ")
             .code(ask.name())
-            .text(". The answer comes in this channel."),
-    ])
+            .text(" would pull its images."),
+        None => Line::new().text("Looking into ").code(ask.name()).text("."),
+    };
+    Message::of(vec![line.text(" The answer comes in this channel.")])
 }
 
 /// The same question is being answered already.
@@ -255,7 +284,7 @@ mod tests {
             For example: `/ecs-pull-why prod payments`
             ");
         assert_snapshot!(said("prod payments --regoin x"), @r"
-            `--regoin` is no option; there are --region, --account and --window.
+            `--regoin` is no option; there are --region, --account and --window, and --service for preflight.
             For example: `/ecs-pull-why prod payments`
             ");
         assert_snapshot!(said("prod payments --region Ireland"), @r"
@@ -270,6 +299,18 @@ mod tests {
             Nothing to look at was named; name a cluster and a service, task or task definition, for example `prod payments`.
             For example: `/ecs-pull-why prod payments`
             ");
+        assert_snapshot!(said("preflight prod"), @r"
+            A preflight takes a cluster and a task definition.
+            For example: `/ecs-pull-why preflight prod payments:42`
+            ");
+        assert_snapshot!(said("preflight prod payments:x"), @r"
+            `payments:x` does not end in a revision number; a task definition looks like `payments:42`.
+            For example: `/ecs-pull-why preflight prod payments:42`
+            ");
+        assert_snapshot!(said("prod payments --service checkout"), @r"
+            `--service` goes with preflight only: it names the service whose network counts.
+            For example: `/ecs-pull-why preflight prod payments:42 --service payments`
+            ");
     }
 
     #[test]
@@ -280,6 +321,9 @@ mod tests {
             • `/ecs-pull-why prod payments`  a service
             • `/ecs-pull-why prod payments:42`  a revision of a task definition
             • `/ecs-pull-why arn:aws:ecs:…:task/prod/8f2c…`  an ARN or a console URL is enough by itself
+            Before a deployment: would it pull its images?
+            • `/ecs-pull-why preflight prod payments:42`  a task definition, with its service's network
+            • `/ecs-pull-why preflight prod payments --service checkout`  with another service's
             Options
             • `--region eu-west-1`  where it is not the default
             • `--account shop-prod`  alias or number

@@ -268,7 +268,8 @@ fn mark(report: &Report) -> (&'static str, Style) {
         Outcome::PullFailure if sure => ("✗", BAD),
         Outcome::PullFailure | Outcome::Inconclusive | Outcome::TargetNotFound => ("?", UNSURE),
         Outcome::OtherFailure => ("✗", FAINT),
-        Outcome::NoFailure => ("✓", GOOD),
+        Outcome::NoFailure | Outcome::WouldPull => ("✓", GOOD),
+        Outcome::WouldFail => ("✗", BAD),
     }
 }
 

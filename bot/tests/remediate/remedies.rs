@@ -117,6 +117,7 @@ pub(crate) fn kept(aws: &Aws, account: Option<&str>, root: &str, remedy: &Remedy
             region: None,
             account: None,
             window_seconds: None,
+            preflight: None,
         },
         origin: Origin::Command {
             channel: "C0PAY".to_owned(),

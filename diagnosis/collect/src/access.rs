@@ -28,6 +28,13 @@ pub(crate) struct Questions {
 }
 
 impl Questions {
+    /// Before anything was refused: everything that could refuse is in question, the organization if nothing else does.
+    pub(crate) const AHEAD: Self = Self {
+        refused: true,
+        names_organization: false,
+        key: true,
+    };
+
     /// What the stopped tasks' words ask.
     pub(crate) fn of(tasks: &[Task]) -> Self {
         let mut found = Self::default();

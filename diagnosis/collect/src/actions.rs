@@ -59,6 +59,9 @@ actions! {
     ECS_DESCRIBE_TASK_DEFINITION = Action::new("ecs:DescribeTaskDefinition", "images, roles and platform", &[1, 2]);
     ECS_DESCRIBE_CONTAINER_INSTANCES = Action::new("ecs:DescribeContainerInstances", "the host that pulls, on EC2 capacity", &[6, 7])
         .absent(&[NO_CLUSTER]);
+    ECS_LIST_CONTAINER_INSTANCES = Action::new("ecs:ListContainerInstances", "the hosts that may pull, before a task is started", &[7])
+        .absent(&[NO_CLUSTER]);
+    ECS_LIST_TASK_DEFINITION_FAMILIES = Action::new("ecs:ListTaskDefinitionFamilies", "names to suggest for a task definition that does not exist", &[1]);
     ECR_DESCRIBE_REPOSITORIES = Action::new("ecr:DescribeRepositories", "whether the repository exists", &[5])
         .absent(&[NO_REPOSITORY]);
     ECR_DESCRIBE_IMAGES = Action::new("ecr:DescribeImages", "whether the image exists, and which tags do", &[5])

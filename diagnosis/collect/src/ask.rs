@@ -94,6 +94,14 @@ pub enum AskError {
         /// The word.
         word: String,
     },
+    /// A task or a service, where only a task definition will do.
+    #[error(
+        "`{word}` is no task definition; name a family, a revision or an ARN of one, for example `prod payments:42`"
+    )]
+    NoDefinition {
+        /// The word.
+        word: String,
+    },
     /// The cluster given and the cluster in the ARN differ.
     #[error("`{given}` is not the cluster of `{arn}`, which is in `{named}`")]
     OtherCluster {

@@ -16,7 +16,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::access::{self, Questions};
 use crate::actions::{
-    CLOUDTRAIL_LOOKUP_EVENTS, IAM_SIMULATE_PRINCIPAL_POLICY, ORGANIZATIONS_LIST_POLICIES_FOR_TARGET,
+    CLOUDTRAIL_LOOKUP_EVENTS, IAM_SIMULATE_PRINCIPAL_POLICY, LOGS_FILTER_LOG_EVENTS,
+    ORGANIZATIONS_LIST_POLICIES_FOR_TARGET,
 };
 use crate::ask::Ask;
 use crate::aws::Aws;
@@ -87,17 +88,49 @@ pub async fn collect(
     let region = ask.region.clone().unwrap_or_else(|| aws.region().to_owned());
     let account = ask.account.clone();
     let session = Session::new(aws, reader, region, account, options.deadline, options.fresh);
-    let window = window(observed_at, options.window);
     // While the first answers are on their way.
     tokio::task::spawn_blocking(failure::prepare);
     let resolved = step(progress, 6, resolve(&session, ask)).await;
+    let gathering = Gathering {
+        session: &session,
+        observed_at,
+        options,
+        progress,
+    };
+    gathered(gathering, resolved).await
+}
+
+/// Reading under way.
+#[derive(Clone, Copy)]
+pub(crate) struct Gathering<'g> {
+    pub(crate) session: &'g Session<'g>,
+    pub(crate) observed_at: Timestamp,
+    pub(crate) options: &'g CollectOptions,
+    pub(crate) progress: Listener<'g>,
+}
+
+/// Reads what hangs on the target, once that is known.
+///
+/// # Errors
+/// Where nothing at all could be read.
+pub(crate) async fn gathered(
+    gathering: Gathering<'_>,
+    resolved: Resolved,
+) -> Result<Collected, CollectError> {
+    let Gathering {
+        session,
+        observed_at,
+        options,
+        progress,
+    } = gathering;
+    let window = window(observed_at, options.window);
     if !session.answered() {
-        let kind = unreadable(&session, &resolved);
+        let kind = unreadable(session, &resolved);
         return Err(CollectError {
             kind,
             cost: session.tally().cost(),
             evidence: Box::new(nothing_more(
-                &session,
+                session,
                 observed_at,
                 resolved,
                 "nothing could be read from AWS",
@@ -105,9 +138,9 @@ pub async fn collect(
         });
     }
     let evidence = if resolved.target.kind == TargetKind::NotFound {
-        nothing_more(&session, observed_at, resolved, "there is no such target")
+        nothing_more(session, observed_at, resolved, "there is no such target")
     } else {
-        Box::pin(widely(&session, observed_at, window, resolved, progress)).await
+        Box::pin(widely(session, observed_at, window, resolved, progress)).await
     };
     let spent = session.tally().cost().aws_calls;
     let history = plan(&evidence, session.iam_region(), window, options.fresh, spent);
@@ -120,6 +153,9 @@ pub async fn collect(
     })
 }
 
+/// Why logs are not searched before anything has been started.
+const NOTHING_FAILED: &str = "nothing has been started that could have failed";
+
 fn window(to: Timestamp, length: Duration) -> Window {
     let length = SignedDuration::try_from(length).unwrap_or(SignedDuration::from_hours(24));
     let from = to.checked_sub(length).unwrap_or(to);
@@ -128,15 +164,21 @@ fn window(to: Timestamp, length: Duration) -> Window {
 
 /// The evidence of a diagnosis that ends with looking for its target.
 fn nothing_more(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved, why: &str) -> Evidence {
+    // A preflight is about the definition: what came of looking for it is all there is to tell.
+    let asked = resolved
+        .definition
+        .iter()
+        .filter(|_| resolved.preflight.is_some());
+    let task_definitions = asked.map(|definition| definition.item.clone()).collect();
     assemble(
         session,
         observed_at,
         resolved,
         Parts {
             network: network::unread(session, why),
-            logs: session.skipped(&crate::actions::LOGS_FILTER_LOG_EVENTS, "", why),
+            logs: session.skipped(&LOGS_FILTER_LOG_EVENTS, "", why),
             instances: Vec::new(),
-            task_definitions: Vec::new(),
+            task_definitions,
             images: Vec::new(),
             roles: Vec::new(),
             secrets: Vec::new(),
@@ -176,8 +218,15 @@ async fn widely(
         .value()
         .map_or(&[][..], |listing| listing.items.as_slice());
     let service = resolved.service.value();
-    let place = puller::place(failed_task, service);
-    let arns = puller::instance_arns(failed_task, tasks);
+    let ahead = resolved.preflight.as_ref();
+    let place = match ahead {
+        Some(ahead) => puller::place_ahead(ahead),
+        None => puller::place(failed_task, service),
+    };
+    let arns = match ahead {
+        Some(ahead) => puller::instance_arns_ahead(ahead),
+        None => puller::instance_arns(failed_task, tasks),
+    };
     let after = resolved.chain;
     let cluster = resolved.target.cluster.as_str();
     let (definition, instances) = tokio::join!(
@@ -191,7 +240,10 @@ async fn widely(
     let architecture = instances
         .iter()
         .find_map(|instance| instance.value()?.cpu_architecture.clone());
-    let subnets = puller::subnets(place, failed_task, tasks, service, &instances);
+    let subnets = match ahead.and_then(|ahead| ahead.network.as_ref()) {
+        Some(given) if place == Place::Task => given.subnets.clone(),
+        _ => puller::subnets(place, failed_task, tasks, service, &instances),
+    };
     let instances_chain = instances
         .iter()
         .map(|instance| instance.chain)
@@ -214,7 +266,10 @@ async fn widely(
             })
             .unwrap_or_default(),
     };
-    let questions = Questions::of(tasks);
+    let questions = match ahead {
+        Some(_) => Questions::AHEAD,
+        None => Questions::of(tasks),
+    };
     let (
         (images_and_definitions, repository_keys),
         (roles, profiles),
@@ -232,7 +287,10 @@ async fn widely(
                 definition: seen,
                 tasks,
                 questions,
-                events: service.map_or(&[][..], |service| service.events.as_slice()),
+                events: service
+                    .filter(|_| ahead.is_none())
+                    .map_or(&[][..], |service| service.events.as_slice()),
+                ahead: ahead.is_some(),
                 instance_architecture: architecture.as_deref(),
             });
             let (mut images, others, cohort) = tokio::join!(
@@ -270,15 +328,30 @@ async fn widely(
             } else {
                 let questions = network::Questions {
                     subnets: &subnets,
-                    doubts: NetworkDoubts::of(tasks.iter().filter(|task| task.is_stopped()).flat_map(texts)),
+                    doubts: match ahead {
+                        Some(_) => NetworkDoubts::AHEAD,
+                        None => {
+                            NetworkDoubts::of(tasks.iter().filter(|task| task.is_stopped()).flat_map(texts))
+                        }
+                    },
                     hosts: &hosts,
                     window,
                 };
                 network::read(session, &questions, instances_chain).await
             }
         }),
-        step(progress, 4, logs::read(session, cluster, &about, window)),
-        step(progress, 8, metrics::pulls(session, &repositories, window, chain)),
+        step(progress, 4, async {
+            match ahead {
+                Some(_) => session.skipped(&LOGS_FILTER_LOG_EVENTS, "", NOTHING_FAILED),
+                None => logs::read(session, cluster, &about, window).await,
+            }
+        }),
+        step(progress, 8, async {
+            match ahead {
+                Some(_) => Vec::new(),
+                None => metrics::pulls(session, &repositories, window, chain).await,
+            }
+        }),
         health::events(session, window),
     );
     keys.extend(repository_keys);
@@ -374,6 +447,7 @@ fn assemble(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved, p
         service,
         tasks,
         siblings,
+        preflight,
         ..
     } = resolved;
     if let Some(definition) = parts.task_definitions.first().and_then(Observed::value) {
@@ -405,10 +479,18 @@ fn assemble(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved, p
         organization: parts.organization,
         simulation: session.skipped(&IAM_SIMULATE_PRINCIPAL_POLICY, "", "nothing is to be simulated"),
         network: parts.network,
-        changes: vec![session.skipped(&CLOUDTRAIL_LOOKUP_EVENTS, "", "still being read")],
+        changes: vec![session.skipped(
+            &CLOUDTRAIL_LOOKUP_EVENTS,
+            "",
+            match &preflight {
+                Some(_) => "changes are looked for only where a pull would fail",
+                None => "still being read",
+            },
+        )],
         logs: parts.logs,
         pull_counts: parts.pull_counts,
         health: parts.health,
+        preflight,
     }
 }
 

@@ -41,6 +41,9 @@ fn failed_name(resolved: &Resolved) -> Option<String> {
 
 /// The definition in question.
 pub(crate) async fn failed(session: &Session<'_>, resolved: &Resolved) -> Option<Seen<TaskDefinition>> {
+    if resolved.preflight.is_some() {
+        return resolved.definition.clone();
+    }
     // A revision that was asked for by number is the one in question, whatever others do.
     if let Some(asked) = &resolved.definition
         && (resolved.target.asked.contains(':') || failed_name(resolved).is_none())
@@ -58,6 +61,10 @@ pub(crate) async fn others(
     resolved: &Resolved,
     failed: &Seen<TaskDefinition>,
 ) -> Vec<Seen<TaskDefinition>> {
+    if resolved.preflight.is_some() {
+        // What has not been started is not rolled back.
+        return Vec::new();
+    }
     let service = resolved.service.value();
     let used = service.map(definitions_of).unwrap_or_default();
     let mut names: Vec<String> = used

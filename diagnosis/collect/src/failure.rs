@@ -45,6 +45,12 @@ pub(crate) struct NetworkDoubts {
 }
 
 impl NetworkDoubts {
+    /// Before anything was tried: what could hide a name is in question, and nobody was silent yet.
+    pub(crate) const AHEAD: Self = Self {
+        names: true,
+        silence: false,
+    };
+
     /// What these texts put in doubt.
     pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut doubts = Self::default();

@@ -30,7 +30,8 @@ impl Own {
     }
 }
 
-fn family_of(definition: &str) -> &str {
+/// The family that an ARN or name of a task definition is of.
+pub(crate) fn family_of(definition: &str) -> &str {
     let name = short(definition);
     name.split(':').next().unwrap_or(name)
 }

@@ -1,6 +1,7 @@
 //! Who pulls and from where: the roles and subnets that have to be read.
 
 use diagnosis::evidence::ecs::{ContainerInstance, Service, Task, TaskDefinition};
+use diagnosis::evidence::preflight::Preflight;
 
 use diagnosis::{Observed, Outcome};
 
@@ -13,6 +14,8 @@ const PULLS_WITH_EXECUTION_ROLE: &str = "ecs.capability.execution-role-ecr-pull"
 
 /// Instances that are looked at.
 const MOST_INSTANCES: usize = 2;
+/// Instances that are looked at where any of them may be the one that pulls.
+const MOST_INSTANCES_AHEAD: usize = 6;
 /// Subnets that are looked at.
 const MOST_SUBNETS: usize = 16;
 
@@ -38,6 +41,21 @@ pub(crate) fn place(task: Option<&Task>, service: Option<&Service>) -> Place {
         _ if task.is_some_and(|task| task.container_instance.is_some()) => Place::Instance,
         _ => Place::Task,
     }
+}
+
+/// Where a task that is to be started would pull from.
+pub(crate) fn place_ahead(ahead: &Preflight) -> Place {
+    match ahead.launch_type.as_deref() {
+        Some("EXTERNAL") => Place::External,
+        Some("EC2" | "MANAGED_INSTANCES") => Place::Instance,
+        _ => Place::Task,
+    }
+}
+
+/// Container instances on which a task that is to be started may be placed, as many as are looked at.
+pub(crate) fn instance_arns_ahead(ahead: &Preflight) -> Vec<String> {
+    let all = ahead.container_instances.items().iter();
+    all.take(MOST_INSTANCES_AHEAD).cloned().collect()
 }
 
 /// Container instances to look at, that of the failed task first.

@@ -1,6 +1,7 @@
 //! From the words of the question to the thing meant, its tasks and those around it.
 
 use diagnosis::evidence::ecs::{Cluster, Service, Task, TaskDefinition};
+use diagnosis::evidence::preflight::Preflight;
 use diagnosis::{Listing, Observed, Target, TargetKind};
 use futures::future::join_all;
 
@@ -26,6 +27,8 @@ pub(crate) struct Resolved {
     pub(crate) definition: Option<Seen<TaskDefinition>>,
     /// The chain of calls after which all of this was known.
     pub(crate) chain: Chain,
+    /// The task that is to be started, where nothing has failed.
+    pub(crate) preflight: Option<Preflight>,
 }
 
 /// What the name led to.
@@ -77,6 +80,7 @@ pub(crate) async fn resolve(session: &Session<'_>, ask: &Ask) -> Resolved {
         siblings,
         definition: found.definition,
         chain,
+        preflight: None,
     }
 }
 
@@ -288,7 +292,7 @@ fn target(session: &Session<'_>, ask: &Ask, cluster: &Seen<Cluster>, found: &Fou
     (kind, target)
 }
 
-fn account_in(arn: &str) -> Option<String> {
+pub(crate) fn account_in(arn: &str) -> Option<String> {
     arn.split(':')
         .nth(4)
         .filter(|account| !account.is_empty())

@@ -40,7 +40,8 @@ pub struct SavedDiagnosis {
     pub options: Options,
 }
 
-/// Says why the target's images cannot be pulled. Pure: the same evidence and options give the same report.
+/// Says why the target's images cannot be pulled; of a preflight's evidence ([`Evidence::preflight`]), whether they would
+/// be. Pure: the same evidence and options give the same report.
 pub fn diagnose(evidence: &Evidence, options: &Options) -> Report {
     crate::report::build(&Case::new(evidence), options)
 }

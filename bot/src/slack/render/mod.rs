@@ -19,7 +19,7 @@ pub use findings::{Controls, History, findings};
 pub use line::Line;
 pub use message::Message;
 pub use progress::progress;
-pub use root::{Asker, root, root_placeholder, verdict};
+pub use root::{Asker, preflight_placeholder, root, root_placeholder, verdict};
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -16,14 +16,25 @@ pub enum Asker {
     Alarm,
 }
 
-/// Before anything is known.
-pub fn root_placeholder(target: &str, asker: &Asker) -> Message {
-    let who = match asker {
+fn asks(asker: &Asker) -> Line {
+    match asker {
         Asker::Person(id) => Line::new().user(id).text(" asks"),
         Asker::Alarm => Line::new().text("An alarm asks"),
-    };
+    }
+}
+
+/// Before anything is known of a task that is to be started.
+pub fn preflight_placeholder(target: &str, asker: &Asker) -> Message {
+    let summary = format!("Checking whether {target} would pull its images");
+    Message::new(summary).lines(vec![asks(asker).text(" whether ").code(target).text(
+        " would pull its images. Looking; the answer comes here, what it rests on in the thread.",
+    )])
+}
+
+/// Before anything is known.
+pub fn root_placeholder(target: &str, asker: &Asker) -> Message {
     let summary = format!("Looking into why {target} cannot pull its image");
-    Message::new(summary).lines(vec![who.text(" why ").code(target).text(
+    Message::new(summary).lines(vec![asks(asker).text(" why ").code(target).text(
         " cannot pull its image. Looking; the answer comes here, what proves it in the thread.",
     )])
 }
@@ -91,7 +102,8 @@ pub(super) fn mark(report: &Report) -> &'static str {
         },
         Outcome::Inconclusive => UNCERTAIN,
         Outcome::OtherFailure | Outcome::TargetNotFound => OTHER,
-        Outcome::NoFailure => FINE,
+        Outcome::NoFailure | Outcome::WouldPull => FINE,
+        Outcome::WouldFail => CERTAIN,
     }
 }
 

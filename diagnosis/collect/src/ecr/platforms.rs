@@ -17,6 +17,8 @@ use crate::session::{Seen, Session};
 
 const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+/// Media types of what names several images.
+pub(crate) const INDEXES: [&str; 2] = [OCI_INDEX, DOCKER_LIST];
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 

@@ -1,18 +1,25 @@
 //! Container instances, with the EC2 instances that they are.
 
 use aws_sdk_ecs::types;
-use diagnosis::Observed;
 use diagnosis::evidence::ecs::{ContainerInstance, Ec2Instance};
 use diagnosis::evidence::short;
+use diagnosis::{Listing, Observed};
 use futures::future::join_all;
 
 use super::left_out;
-use crate::actions::{EC2_DESCRIBE_INSTANCES, ECS_DESCRIBE_CONTAINER_INSTANCES, IAM_GET_INSTANCE_PROFILE};
+use crate::actions::{
+    EC2_DESCRIBE_INSTANCES, ECS_DESCRIBE_CONTAINER_INSTANCES, ECS_LIST_CONTAINER_INSTANCES,
+    IAM_GET_INSTANCE_PROFILE,
+};
 use crate::convert::{maybe_text, text};
 use crate::ec2;
+use crate::pages::pages;
 use crate::reader::Kind;
 use crate::session::{Query, Seen, Session};
 use crate::tally::Chain;
+
+/// Pages of a hundred instances: that there are more is all that is needed beyond.
+const PAGES: usize = 1;
 
 /// The container instances of these ARNs, each with its EC2 instance and that one's role.
 pub(crate) async fn describe(
@@ -22,6 +29,33 @@ pub(crate) async fn describe(
     after: Chain,
 ) -> Vec<Seen<ContainerInstance>> {
     join_all(arns.iter().map(|arn| describe_one(session, cluster, arn, after))).await
+}
+
+/// ARNs of the cluster's active container instances: those on which tasks are placed.
+pub(crate) async fn active(session: &Session<'_>, cluster: &str, after: Chain) -> Seen<Listing<String>> {
+    let query = Query::new(
+        &ECS_LIST_CONTAINER_INSTANCES,
+        cluster,
+        &session.region,
+        Kind::Instance,
+        after,
+    );
+    session
+        .read(query, async {
+            pages(PAGES, |token| async {
+                let answer = session
+                    .ecs(&session.region)
+                    .list_container_instances()
+                    .cluster(cluster)
+                    .status(types::ContainerInstanceStatus::Active)
+                    .set_next_token(token)
+                    .send()
+                    .await?;
+                Ok((answer.container_instance_arns().to_vec(), answer.next_token))
+            })
+            .await
+        })
+        .await
 }
 
 async fn describe_one(

@@ -1,7 +1,10 @@
 //! Services: deployments, events and where tasks are placed.
 
 use aws_sdk_ecs::types;
+use diagnosis::Listing;
 use diagnosis::evidence::ecs::{AwsvpcConfiguration, CircuitBreaker, Deployment, Service, ServiceEvent};
+
+use futures::future::join_all;
 
 use super::{left_out, tags};
 use crate::actions::ECS_DESCRIBE_SERVICES;
@@ -42,6 +45,40 @@ pub(crate) async fn describe(
             }
         })
         .await
+}
+
+/// Names that one call takes
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html>).
+const BATCH: usize = 10;
+
+/// The services of these names, in as few calls as can be.
+pub(crate) async fn describe_many(
+    session: &Session<'_>,
+    cluster: &str,
+    names: &[String],
+    after: Chain,
+) -> Vec<Seen<Listing<Service>>> {
+    let reads = names.chunks(BATCH).map(|names| {
+        let query = Query::new(
+            &ECS_DESCRIBE_SERVICES,
+            format!("{cluster}/{}", names.join(",")),
+            &session.region,
+            Kind::Service,
+            after,
+        );
+        session.read(query, async move {
+            let answer = session
+                .ecs(&session.region)
+                .describe_services()
+                .cluster(cluster)
+                .set_services(Some(names.to_vec()))
+                .include(types::ServiceField::Tags)
+                .send()
+                .await?;
+            Ok(Listing::complete(answer.services().iter().map(convert).collect()))
+        })
+    });
+    join_all(reads).await
 }
 
 fn convert(service: &types::Service) -> Service {

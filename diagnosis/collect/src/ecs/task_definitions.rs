@@ -2,11 +2,13 @@
 
 use aws_sdk_ecs::types;
 use diagnosis::evidence::ecs::{ContainerDefinition, LogConfiguration, TaskDefinition};
+use diagnosis::{Listing, Observed};
 
 use super::tags;
-use crate::actions::ECS_DESCRIBE_TASK_DEFINITION;
+use crate::actions::{ECS_DESCRIBE_TASK_DEFINITION, ECS_LIST_TASK_DEFINITION_FAMILIES};
 use crate::convert::{count, maybe_text, maybe_time, text};
 use crate::observe::NotSeen;
+use crate::pages::pages;
 use crate::reader::Kind;
 use crate::session::{Query, Seen, Session};
 use crate::tally::Chain;
@@ -39,6 +41,32 @@ pub(crate) async fn describe(session: &Session<'_>, name: &str, after: Chain) ->
         seen.item.source.resource = arn;
     }
     seen
+}
+
+/// Pages of a hundred names that are read for a suggestion.
+const NAME_PAGES: usize = 3;
+
+/// Names of the account's families that have an active revision.
+pub(crate) async fn families(session: &Session<'_>, after: Chain) -> Observed<Listing<String>> {
+    let action = &ECS_LIST_TASK_DEFINITION_FAMILIES;
+    let query = Query::new(action, "", &session.region, Kind::TaskDefinition, after);
+    session
+        .read(query, async {
+            pages(NAME_PAGES, |token| async {
+                let answer = session
+                    .ecs(&session.region)
+                    .list_task_definition_families()
+                    .status(types::TaskDefinitionFamilyStatus::Active)
+                    .max_results(100)
+                    .set_next_token(token)
+                    .send()
+                    .await?;
+                Ok((answer.families().to_vec(), answer.next_token))
+            })
+            .await
+        })
+        .await
+        .item
 }
 
 fn convert(definition: &types::TaskDefinition) -> TaskDefinition {

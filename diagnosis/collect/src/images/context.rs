@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use diagnosis::evidence::ecs::{ServiceEvent, Task, TaskDefinition};
-use diagnosis::evidence::image::{Platform, Platforms};
+use diagnosis::evidence::image::{Image, Platform, Platforms};
 use diagnosis::stop_reason::{StopClass, understand};
 
 use crate::access::Questions;
 use crate::ecr::host::EcrImage;
+use crate::ecr::platforms::INDEXES;
 use crate::failure::{speaks_of_platform, texts};
 
 /// What the failure says about images.
@@ -19,6 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) questions: Questions,
     /// The service's events.
     pub(crate) events: &'a [ServiceEvent],
+    /// Whether nothing has failed: the images of a task that is to be started.
+    pub(crate) ahead: bool,
     /// Architecture of the instance that pulls, where one does.
     pub(crate) instance_architecture: Option<&'a str>,
 }
@@ -89,6 +92,13 @@ impl Context<'_> {
                 .is_some_and(|os| !os.eq_ignore_ascii_case("LINUX"))
     }
 
+    /// Whether an image is a choice of several of which the pull takes the one for the platform. Before a task is started
+    /// that is in question for every such image; a single one is pulled whatever it is made for.
+    pub(super) fn chooses_ahead(&self, image: &Image) -> bool {
+        let media_type = image.manifest_media_type.as_deref().unwrap_or_default();
+        self.ahead && INDEXES.contains(&media_type)
+    }
+
     /// The platforms of an index that the task could run on; all of them where none of it fits.
     pub(super) fn wanted<'p>(&self, platforms: &'p Platforms) -> Vec<&'p Platform> {
         let arm =
@@ -132,6 +142,43 @@ fn digest_after(text: &str, repository: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn before_a_start_only_a_choice_of_images_puts_the_platform_in_question() {
+        let definition: TaskDefinition = serde_json::from_value(serde_json::json!({
+            "arn": "", "family": "payments", "revision": 1, "status": "ACTIVE", "execution_role": null,
+            "task_role": null, "network_mode": null, "requires_compatibilities": [], "requires_attributes": [],
+            "os_family": null, "cpu_architecture": null, "ephemeral_storage_gib": null, "registered_at": null,
+            "registered_by": null, "containers": [], "tags": []}))
+        .unwrap();
+        let chooses = |ahead: bool, media_type: &str| {
+            let context = Context {
+                definition: &definition,
+                tasks: &[],
+                questions: Questions::default(),
+                events: &[],
+                ahead,
+                instance_architecture: None,
+            };
+            let image = Image {
+                digest: String::new(),
+                tags: Vec::new(),
+                pushed_at: None,
+                last_pulled_at: None,
+                archived_at: None,
+                size_bytes: None,
+                status: "ACTIVE".to_owned(),
+                manifest_media_type: Some(media_type.to_owned()),
+                artifact_media_type: None,
+            };
+            context.chooses_ahead(&image)
+        };
+        for index in INDEXES {
+            assert!(chooses(true, index));
+            assert!(!chooses(false, index), "a failure says what is in question");
+        }
+        assert!(!chooses(true, "application/vnd.oci.image.manifest.v1+json"));
+    }
 
     #[test]
     fn a_digest_in_the_words_is_of_this_repository_only() {

@@ -175,7 +175,8 @@ impl Asked<'_> {
             && says(&[StopClass::TagNotFound, StopClass::DigestNotFound])
             && self.was_there(there);
         let layer_gone = says(&[StopClass::CorruptedLayer]) || part_gone;
-        let platform = self.context.platform_in_question();
+        let chooses = self.context.chooses_ahead(there);
+        let platform = chooses || self.context.platform_in_question();
         let mut ecr = EcrEvidence { pinned, ..ecr };
         if pinned_gone {
             ecr.lifecycle = repositories::lifecycle(session, image, after).await;
@@ -194,7 +195,7 @@ impl Asked<'_> {
         }
         let rules = registry::cache_rules(session, image, after).await;
         ecr.platforms = platforms::read(session, image, there, &rules).await;
-        if part_gone {
+        if part_gone || chooses {
             ecr.children = self.children(&ecr).await;
         }
         if layer_gone && ecr.children.iter().all(|child| child.absent().is_none()) {

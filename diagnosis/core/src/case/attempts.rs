@@ -77,6 +77,10 @@ impl<'e> Attempts<'e> {
     /// Reads stopped tasks; where they tell of no failed pull, service events and log lines as well.
     pub fn new(evidence: &'e Evidence) -> Self {
         let mut all = Vec::new();
+        if evidence.preflight.is_some() {
+            // What others of the service's tasks met is not about the one that is to be started.
+            return Self { all };
+        }
         if let Some(tasks) = evidence.tasks.seen() {
             all.extend(
                 tasks

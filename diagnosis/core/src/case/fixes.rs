@@ -10,6 +10,10 @@ use crate::remedy::{Remedy, Risk, Rollout, force_new_deployment, revise, roll_ba
 impl Case<'_> {
     /// Back to the last revision that ran and whose images exist. `None` where no such revision is known.
     pub fn roll_back(&self) -> Option<Remedy> {
+        if self.evidence.preflight.is_some() {
+            // Nothing was deployed that could be rolled back.
+            return None;
+        }
         let (cluster, service) = (self.cluster()?, self.service()?);
         let failed = self.definition.map(|definition| definition.value().arn.as_str());
         let mut candidates: Vec<&TaskDefinition> = self
@@ -54,7 +58,7 @@ impl Case<'_> {
 
     /// A new deployment of the same revision. Withheld while ECS rolls back on its own.
     pub fn deploy_again(&self, risk: Risk) -> Option<Remedy> {
-        if self.rollback_in_progress() {
+        if self.rollback_in_progress() || self.evidence.preflight.is_some() {
             return None;
         }
         force_new_deployment(self.cluster()?, self.service()?, risk)

@@ -169,6 +169,9 @@ impl<'e> Case<'e> {
 
     /// Whether the task in question runs on Fargate: by its own word, then the service's. `None` where neither says.
     pub fn fargate(&self) -> Option<bool> {
+        if let Some(ahead) = &self.evidence.preflight {
+            return ahead.fargate();
+        }
         let task = self.attempts.all.first().and_then(|attempt| attempt.task);
         let launch = task.and_then(|task| task.launch_type.as_deref());
         let launch = launch.or_else(|| self.service()?.launch_type.as_deref());

@@ -155,6 +155,9 @@ pub(super) fn puller<'e>(
 
 /// Whether a container instance pulls rather than Fargate; `None` where nothing says.
 fn host_pulls(evidence: &Evidence, attempts: &Attempts<'_>, definition: &TaskDefinition) -> Option<bool> {
+    if let Some(ahead) = &evidence.preflight {
+        return Some(ahead.launch_type.as_deref()? == "EC2");
+    }
     let task = attempts.all.first().and_then(|attempt| attempt.task);
     let service = evidence.service.value();
     let launch = task

@@ -9,13 +9,14 @@ pub mod ecs;
 pub mod image;
 pub mod logs;
 pub mod network;
+pub mod preflight;
 pub mod role;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::observed::{Listing, Observed};
+use crate::observed::{Listing, Missing, Observed};
 
 /// Version of the evidence's own format, raised with every change that an older `replay` could misread.
 pub const EVIDENCE_VERSION: u32 = 1;
@@ -68,6 +69,9 @@ pub struct Evidence {
     pub pull_counts: Vec<Observed<image::PullCount>>,
     /// Events AWS reports for the services a pull uses (AWS Health).
     pub health: Observed<Listing<logs::HealthEvent>>,
+    /// The task that is to be started, where nothing has failed: the evidence is a preflight's.
+    #[serde(default)]
+    pub preflight: Option<preflight::Preflight>,
 }
 
 /// What to diagnose.
@@ -122,6 +126,11 @@ impl Target {
 }
 
 impl Evidence {
+    /// What is missing of the target's own tasks; nothing in a preflight, which is about a task that is not there yet.
+    pub fn tasks_missing(&self, what: &str) -> Option<Missing> {
+        self.tasks.missing(what).filter(|_| self.preflight.is_none())
+    }
+
     /// The task definition with this ARN, or whose `family:revision` this is.
     pub fn task_definition(&self, name: &str) -> Option<&Observed<ecs::TaskDefinition>> {
         let wanted = short(name);

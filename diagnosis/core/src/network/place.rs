@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::settings::{Settings, of_service, settings_of};
+use super::settings::{of_service, settings_of};
 use crate::evidence::Evidence;
-use crate::evidence::ecs::{ContainerInstance, Task};
+use crate::evidence::ecs::{AwsvpcConfiguration, ContainerInstance, Task};
 use crate::evidence::short;
 use crate::observed::{Fact, Missing, Observed, Present, without_repeats};
 
@@ -68,7 +68,7 @@ pub fn places(evidence: &Evidence) -> Places {
         .seen()
         .map(|tasks| tasks.each().collect())
         .unwrap_or_default();
-    if let Some(missing) = evidence.tasks.missing("tasks of the target") {
+    if let Some(missing) = evidence.tasks_missing("tasks of the target") {
         places.missing.push(missing);
     }
     let failed = tasks
@@ -89,6 +89,10 @@ pub fn places(evidence: &Evidence) -> Places {
     match capacity(evidence, &tasks) {
         Capacity::Fargate => add_configured(&mut places, evidence),
         Capacity::Instances => add_instances(&mut places, evidence),
+        Capacity::External => places.missing.push(Missing::unknowable(
+            "network of the host",
+            "it is outside AWS (ECS Anywhere)",
+        )),
         Capacity::Unknown if places.known.is_empty() => places.missing.push(Missing::unknowable(
             "what the tasks run on",
             "neither a task nor the service names Fargate or instances",
@@ -166,7 +170,9 @@ fn place_of(evidence: &Evidence, task: Present<'_, Task>) -> Result<Option<Place
     let Some(subnet) = &task.value().subnet else {
         return Ok(None);
     };
-    let mut place = on_fargate(subnet, settings_of(evidence, task.value()).as_ref());
+    let settings = settings_of(evidence, task.value());
+    let mut place = on_fargate(subnet, settings.as_ref().map(|settings| &settings.network));
+    place.facts.extend(settings.map(|settings| settings.fact));
     place.address = task.private_ip.as_deref().and_then(|ip| ip.parse().ok());
     place.platform_version.clone_from(&task.value().platform_version);
     place
@@ -175,15 +181,15 @@ fn place_of(evidence: &Evidence, task: Present<'_, Task>) -> Result<Option<Place
     Ok(Some(place))
 }
 
-fn on_fargate(subnet: &str, settings: Option<&Settings>) -> Place {
+fn on_fargate(subnet: &str, network: Option<&AwsvpcConfiguration>) -> Place {
     Place {
         subnet: subnet.to_owned(),
-        security_groups: settings.map(|settings| {
-            let mut groups = settings.network.security_groups.clone();
+        security_groups: network.map(|network| {
+            let mut groups = network.security_groups.clone();
             groups.sort_unstable();
             groups
         }),
-        public_ip: match settings.map(|settings| settings.network.assign_public_ip) {
+        public_ip: match network.map(|network| network.assign_public_ip) {
             Some(true) => PublicIp::Yes,
             Some(false) => PublicIp::No,
             None => PublicIp::Unknown,
@@ -193,10 +199,7 @@ fn on_fargate(subnet: &str, settings: Option<&Settings>) -> Place {
         platform_version: None,
         failed: Vec::new(),
         running: Vec::new(),
-        facts: settings
-            .map(|settings| settings.fact.clone())
-            .into_iter()
-            .collect(),
+        facts: Vec::new(),
     }
 }
 
@@ -262,6 +265,18 @@ fn on_instance(observed: &Observed<ContainerInstance>, arn: &str) -> Result<Plac
 /// Adds the subnets in which the service's next task may come to be.
 fn add_configured(places: &mut Places, evidence: &Evidence) {
     let what = "network configuration of the service";
+    // What whoever asks gives in place of a service's was observed nowhere: there is no fact to cite.
+    if let Some(network) = evidence
+        .preflight
+        .as_ref()
+        .and_then(|ahead| ahead.network.as_ref())
+    {
+        let given = network.subnets.iter();
+        places
+            .known
+            .extend(given.map(|subnet| on_fargate(subnet, Some(network))));
+        return;
+    }
     let Some(service) = evidence.service.seen() else {
         if places.known.is_empty() {
             places.missing.push(
@@ -281,7 +296,8 @@ fn add_configured(places: &mut Places, evidence: &Evidence) {
     };
     for subnet in &settings.network.subnets {
         if !places.has(subnet, PlaceKind::TaskEni) {
-            let mut place = on_fargate(subnet, Some(&settings));
+            let mut place = on_fargate(subnet, Some(&settings.network));
+            place.facts.push(settings.fact.clone());
             place
                 .platform_version
                 .clone_from(&service.value().platform_version);
@@ -309,11 +325,20 @@ fn add_instances(places: &mut Places, evidence: &Evidence) {
 enum Capacity {
     Fargate,
     Instances,
+    External,
     Unknown,
 }
 
 /// What the target's tasks run on, as far as anything names it.
 fn capacity(evidence: &Evidence, tasks: &[Present<'_, Task>]) -> Capacity {
+    if let Some(ahead) = &evidence.preflight {
+        return match ahead.launch_type.as_deref() {
+            Some("FARGATE") => Capacity::Fargate,
+            Some("EXTERNAL") => Capacity::External,
+            Some(_) => Capacity::Instances,
+            None => Capacity::Unknown,
+        };
+    }
     let service = evidence.service.value();
     let launch = service.and_then(|service| service.launch_type.as_deref());
     let providers = service

@@ -1,7 +1,9 @@
 //! Putting the report together.
 
 use super::ranking::{Ranked, ranked};
-use super::{BlastRadius, Failure, Impact, Outcome, REPORT_VERSION, Report, ReportTarget, checks, headline};
+use super::{
+    BlastRadius, Failure, Impact, Outcome, REPORT_VERSION, Report, ReportTarget, checks, headline, preflight,
+};
 use crate::case::Case;
 use crate::case::attempts::Attempt;
 use crate::case::situation::{Healthy, Situation, situation};
@@ -13,6 +15,9 @@ use crate::judgement::{Confidence, Effect};
 
 /// The report of a case.
 pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
+    if let Some(ahead) = &case.evidence.preflight {
+        return preflight::build(case, ahead, options);
+    }
     let situation = situation(case);
     let outcome = outcome(&situation);
     let mut ranked = match outcome {
@@ -26,7 +31,11 @@ pub(crate) fn build(case: &Case<'_>, options: &Options) -> Report {
         Outcome::NoFailure if matches!(situation, Situation::Healthy(Healthy::Recovered { .. })) => {
             of_the_past(ranked(case, &options.without))
         }
-        Outcome::NoFailure | Outcome::OtherFailure | Outcome::TargetNotFound => Ranked::default(),
+        Outcome::NoFailure
+        | Outcome::OtherFailure
+        | Outcome::TargetNotFound
+        | Outcome::WouldPull
+        | Outcome::WouldFail => Ranked::default(),
     };
     if outcome != Outcome::PullFailure && !matches!(situation, Situation::CannotStart) {
         // What runs is not to be touched, and what did not fail is not to be fixed.
@@ -103,7 +112,7 @@ fn of_configuration(mut ranked: Ranked) -> Ranked {
     ranked
 }
 
-fn target(case: &Case<'_>) -> ReportTarget {
+pub(super) fn target(case: &Case<'_>) -> ReportTarget {
     let target = &case.evidence.target;
     ReportTarget {
         account: target.account.clone(),

@@ -89,7 +89,7 @@ fn sure(causes: &[CauseReport]) -> Option<&CauseReport> {
         .find(|cause| cause.effect == Effect::Observed && cause.confidence == Confidence::Confirmed)
 }
 
-fn not_found(case: &Case<'_>) -> String {
+pub(super) fn not_found(case: &Case<'_>) -> String {
     let evidence = case.evidence;
     let target = &evidence.target;
     let place = format!(
@@ -110,9 +110,13 @@ fn not_found(case: &Case<'_>) -> String {
             &evidence.cluster_names,
         )
     };
-    let close = names::closest(short(wanted), known.items(), 1);
+    did_you_mean(&what, short(wanted), known.items())
+}
+
+/// `what` is not there; the nearest name that is, and others.
+pub(super) fn did_you_mean(what: &str, wanted: &str, known: &[String]) -> String {
+    let close = names::closest(wanted, known, 1);
     let others: Vec<&str> = known
-        .items()
         .iter()
         .map(String::as_str)
         .filter(|name| !close.iter().any(|other| other == name))
@@ -122,7 +126,7 @@ fn not_found(case: &Case<'_>) -> String {
         (Some(close), true) => format!("{what}; did you mean {close}?"),
         (Some(close), false) => format!("{what}; did you mean {close}? (others: {})", others.join(", ")),
         (None, false) => format!("{what}; there are {}", others.join(", ")),
-        (None, true) => what,
+        (None, true) => what.to_owned(),
     }
 }
 

@@ -4,7 +4,9 @@ mod build;
 mod checks;
 mod headline;
 pub mod links;
+mod preflight;
 mod ranking;
+mod requirements;
 
 pub(crate) use build::build;
 
@@ -89,8 +91,12 @@ pub enum Outcome {
     NoFailure,
     /// AWS knows nothing by that name.
     TargetNotFound,
-    /// It cannot be told whether, or what, failed.
+    /// It cannot be told whether, or what, failed; in a preflight, whether the images would be pulled.
     Inconclusive,
+    /// A preflight: everything that the pull takes was checked and is in place.
+    WouldPull,
+    /// A preflight: the pull, or the start of the task, would fail from some place at least.
+    WouldFail,
 }
 
 /// What a failure means for the service; all unknown where there is no service.

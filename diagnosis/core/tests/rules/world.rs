@@ -208,6 +208,7 @@ pub(crate) fn healthy() -> Evidence {
         logs: unread(),
         pull_counts: Vec::new(),
         health: unread(),
+        preflight: None,
     }
 }
 

@@ -189,7 +189,7 @@ pub(super) fn unread(evidence: &Evidence, ecr: &EcrEvidence, tag: &str) -> Vec<M
                 .incomplete(&format!("images of repository {}", ecr.repository_name))
         })
         .flatten();
-    let tasks = evidence.tasks.missing("tasks that may have run with this tag");
+    let tasks = evidence.tasks_missing("tasks that may have run with this tag");
     [changes, policy, images, tasks].into_iter().flatten().collect()
 }
 

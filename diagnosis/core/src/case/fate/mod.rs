@@ -326,7 +326,7 @@ impl<'e> Asked<'_, 'e> {
                 .pinned
                 .iter()
                 .filter_map(|pinned| pinned.missing(format!("image {}", pinned.source.resource)));
-            let tasks = self.evidence.tasks.missing("what the tasks asked for");
+            let tasks = self.evidence.tasks_missing("what the tasks asked for");
             return Fate::TagGone {
                 absence,
                 gone,

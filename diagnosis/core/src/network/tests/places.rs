@@ -161,6 +161,7 @@ fn evidence(tasks: Vec<Task>, network: NetworkEvidence) -> Evidence {
         logs: seen("FilterLogEvents", Listing::complete(vec![])),
         pull_counts: vec![],
         health: seen("DescribeEvents", Listing::complete(vec![])),
+        preflight: None,
     }
 }
 

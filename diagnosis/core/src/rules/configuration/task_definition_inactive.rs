@@ -70,7 +70,9 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     .facts(change.map(|change| change.fact(timeline::sentence(change.value()))))
     .remedies(case.roll_back())
     .remedies([again(case)]);
-    let of_service = case.service().is_some() || case.evidence.target.service.is_some();
+    // What is to be started from it is started anew, whatever the service goes on with.
+    let of_service = case.evidence.preflight.is_none()
+        && (case.service().is_some() || case.evidence.target.service.is_some());
     let judgement = match (said, of_service) {
         (Some(_), _) | (None, false) => Judgement::Confirmed(finding),
         // The service goes on with what it has.

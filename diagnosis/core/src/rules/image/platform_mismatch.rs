@@ -116,7 +116,7 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
 }
 
 /// The platform the task runs on, and how it is known.
-fn wanted(case: &Case<'_>) -> Option<(Platform, Fact)> {
+pub(crate) fn wanted(case: &Case<'_>) -> Option<(Platform, Fact)> {
     let definition = case.definition?;
     let name = definition.name();
     let architecture = definition.cpu_architecture.as_deref();
@@ -164,7 +164,7 @@ fn wanted(case: &Case<'_>) -> Option<(Platform, Fact)> {
         })
 }
 
-fn fits(platform: &Platform, wanted: &Platform) -> bool {
+pub(crate) fn fits(platform: &Platform, wanted: &Platform) -> bool {
     platform.os == wanted.os && platform.architecture == wanted.architecture
 }
 
