@@ -7,9 +7,14 @@ use crate::case::Case;
 use crate::case::cohort::Apart;
 use crate::catalogue::Cause;
 use crate::judgement::{Confidence, Finding, Judgement, Subject};
+use crate::names;
 use crate::observed::{Fact, without_repeats};
 use crate::remedy::Remedy;
 use crate::rules::RULES;
+
+/// How long a remedy's title may be: it stands on a button
+/// (<https://docs.slack.dev/reference/block-kit/block-elements/button-element>).
+const TITLE: usize = 75;
 
 /// What all rules together say.
 #[derive(Debug, Default)]
@@ -63,9 +68,10 @@ pub(super) fn ranked(case: &Case<'_>, without: &[Cause]) -> Ranked {
             let confidence = shifted(case, rule.cause, confidence);
             let ids = finding.remedies.iter().map(|remedy| remedy.id.clone()).collect();
             for remedy in &finding.remedies {
-                remedies
-                    .entry(remedy.id.clone())
-                    .or_insert_with(|| remedy.clone());
+                remedies.entry(remedy.id.clone()).or_insert_with(|| Remedy {
+                    title: names::at_most(&remedy.title, TITLE),
+                    ..remedy.clone()
+                });
             }
             ranked
                 .causes
