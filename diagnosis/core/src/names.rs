@@ -94,10 +94,7 @@ mod tests {
     #[test]
     fn near_names_come_first_and_strangers_not_at_all() {
         let tags = names(&["1.4.2", "1.4.1", "v1.4.3-rc1", "latest", "1.3.9"]);
-        assert_eq!(
-            closest("1.4.3", &tags, 3),
-            names(&["1.4.2", "1.4.1", "v1.4.3-rc1"])
-        );
+        assert_eq!(closest("1.4.3", &tags, 3), names(&["1.4.2", "1.4.1", "1.3.9"]));
         assert_eq!(closest("prd", &names(&["prod", "staging"]), 3), names(&["prod"]));
         assert_eq!(
             closest("app", &names(&["team/app", "web"]), 3),
