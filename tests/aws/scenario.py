@@ -45,7 +45,7 @@ INSTANCE = {"subnet": "private-a", "connected": True, "architecture": "x86_64", 
 KEY = {"state": "Enabled", "policy": None, "grants": [], "exists": True}
 SECRET = {"value": '{"username":"robot","password":"stand-in"}', "key": None, "deleted": None, "current": True, "policy": None,
           "exists": True}
-ORGANIZATION = {"levels": [], "none": False}
+ORGANIZATION = {"levels": [], "none": False, "refuses": []}
 HEALTH = {"service": "ECR", "code": "AWS_ECR_OPERATIONAL_ISSUE", "status": "open", "from": "-1h", "to": None}
 TASK = {"family": None, "definition": {}, "container_definition": {}, "revision": 1, "image": None,
         "role": "ecsTaskExecutionRole", "created": "-5m", "failure": None, "subnet": "private-a", "started_by": None,

@@ -1,5 +1,6 @@
 """Services of which the product needs one answer that ministack does not give."""
 
+import dataclasses
 import json
 import re
 from xml.sax.saxutils import escape
@@ -55,11 +56,17 @@ def _simulate(asked: Asked, caller: Caller) -> answers.Answer:
     for action in listed(asked.parameters, "ActionNames"):
         for resource in listed(asked.parameters, "ResourceArns") or ["*"]:
             refused = callers.role_refusal(caller.account, name, action, resource, asked.region)
+            barred = action in (world_keys.ORGANIZED.get("refuses") or [])
+            if barred:
+                refused = refused or ("organization", True)
             decision = "allowed" if refused is None else "explicitDeny" if refused[1] else "implicitDeny"
             within = refused is None or refused[0] != "permissions boundary"
             detail = (f"<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>{str(within).lower()}"
                       "</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>"
                       if role.get("PermissionsBoundary") else "")
+            if barred:
+                detail += ("<OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations>"
+                           "</OrganizationsDecisionDetail>")
             rows.append(f"<member><EvalActionName>{escape(action)}</EvalActionName><EvalResourceName>{escape(resource)}"
                         f"</EvalResourceName><EvalDecision>{decision}</EvalDecision><MatchedStatements/>"
                         f"<MissingContextValues/>{detail}</member>")
@@ -101,9 +108,27 @@ def _of_organization(asked: Asked, caller: Caller) -> answers.Answer:
                                        "Content": json.dumps(found["document"])}})
 
 
+def _filter(asked: Asked, caller: Caller) -> answers.Answer:
+    """Terms with a question mark, any of which is enough; ministack asks for all.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    """
+    terms = re.findall(r'\?(?:"([^"]+)"|(\S+))', asked.parameters.get("filterPattern", ""))
+    if not terms:
+        return behind.ministack(asked)
+    body = json.dumps({key: value for key, value in asked.parameters.items() if key != "filterPattern"}).encode()
+    answer = behind.ministack(dataclasses.replace(asked, body=body))
+    if answer.status == 200:
+        found = json.loads(answer.body)
+        found["events"] = [event for event in found["events"]
+                           if any((quoted or bare) in event["message"] for quoted, bare in terms)]
+        answer.body = json.dumps(found).encode()
+    return answer
+
+
 _ORGANIZATION = ("ListPoliciesForTarget", "ListParents", "DescribePolicy")
 _HEALTH = ("DescribeEvents", "DescribeEventDetails", "DescribeAffectedEntities", "DescribeEventAggregates")
 
-OPERATIONS = {"iam": dict.fromkeys(_ROLE_READS, _role_in_aws_words) | {"SimulatePrincipalPolicy": _simulate},
+OPERATIONS = {"logs": {"FilterLogEvents": _filter}, "iam": dict.fromkeys(_ROLE_READS, _role_in_aws_words) | {"SimulatePrincipalPolicy": _simulate},
               "organizations": dict.fromkeys(_ORGANIZATION, _of_organization),
               "health": dict.fromkeys(_HEALTH, _no_support_plan) | {"DescribeEvents": _health_events}}

@@ -22,6 +22,8 @@ def build(whole: dict, now: float) -> None:
         _key(name, wanted, whole, now)
     for name, wanted in whole["secrets"].items():
         _secret(name, wanted, whole, now)
+    if whole["organization"]["refuses"]:
+        ORGANIZED["refuses"] = whole["organization"]["refuses"]
     if whole["organization"]["levels"] or whole["organization"]["none"]:
         ORGANIZED["policies"] = "none" if whole["organization"]["none"] else [
             [json.loads(world_access.filled(json.dumps(one), whole)) for one in level]

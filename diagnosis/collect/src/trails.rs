@@ -84,7 +84,12 @@ pub(crate) async fn changes(
                 .iter()
                 .filter_map(|event| serde_json::from_str(event.message()?).ok());
             Ok::<_, NotSeen>(Listing {
-                items: records.filter_map(|record| of_record(&record)).collect(),
+                items: records
+                    .filter(|record: &serde_json::Value| {
+                        record.get("awsRegion").is_some_and(|at| at == region)
+                    })
+                    .filter_map(|record| of_record(&record))
+                    .collect(),
                 complete: answer.next_token().is_none(),
                 window: Some(window),
             })

@@ -114,10 +114,15 @@ impl<'e> Case<'e> {
     /// comes before it for that attempt: what is broken there now broke afterwards.
     pub fn effect(&self, image: Option<&str>, stage: Stage, says: &[StopClass]) -> Effect {
         let Some(attempt) = self.attempts.newest_pull(image) else {
-            // The failure is another image's: this one fails as soon as that one is mended.
-            return match self.attempts.newest_pull(None) {
-                Some(_) => Effect::Next,
-                None => Effect::Observed,
+            // Where the failure is another image's, this one fails as soon as that one is mended.
+            let of_another = self.attempts.pulls().any(|attempt| {
+                let named = attempt.image.as_deref();
+                self.images.iter().any(|known| Some(known.reference) == named)
+            });
+            return if of_another {
+                Effect::Next
+            } else {
+                Effect::Observed
             };
         };
         if says.contains(&attempt.reason.class) {

@@ -203,6 +203,53 @@ mod tests {
         assert_eq!(text(&report(&again)), text(&report(&evidence)));
     }
 
+    #[test]
+    fn a_namesakes_change_is_no_suspect() {
+        for (name, source, suspected) in [
+            ("DetachRolePolicy", "iam.amazonaws.com", true),
+            ("SetRepositoryPolicy", "ecr.amazonaws.com", false),
+            ("UpdateService", "ecs.amazonaws.com", false),
+        ] {
+            let mut evidence = with_change(failing(TOKEN_DENIED), 8);
+            evidence.roles = vec![role_with(&json!({ "Statement": [] }))];
+            if let diagnosis::Outcome::Present(listing) = &mut evidence.changes[0].outcome {
+                listing.items[0].name = name.to_owned();
+                listing.items[0].event_source = source.to_owned();
+            }
+            let report = report(&evidence);
+            assert_eq!(report.headline.contains(name), suspected, "{}", report.headline);
+        }
+    }
+
+    #[test]
+    fn a_new_revision_keeps_its_tags_and_is_deployed() {
+        let report = report(&without_tag(failing(TAG_MISSING)));
+        let remedy = report
+            .remedies
+            .iter()
+            .find(|remedy| remedy.id == "use_existing_tag")
+            .unwrap();
+        assert!(remedy.cli.contains("+ {tags}"), "{}", remedy.cli);
+        assert!(
+            remedy.cli.contains("aws ecs update-service --cluster shop"),
+            "{}",
+            remedy.cli
+        );
+    }
+
+    #[test]
+    fn of_what_does_not_exist_nothing_is_checked() {
+        let mut evidence = healthy();
+        evidence.target.kind = diagnosis::TargetKind::NotFound;
+        let report = report(&evidence);
+        assert!(
+            report
+                .checks
+                .iter()
+                .all(|check| check.detail == "there is no such target")
+        );
+    }
+
     const RESET: &str = "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref 444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1: failed to do request: Head \"https://444455556666.dkr.ecr.eu-central-1.amazonaws.com/v2/shop/cart/manifests/2.0.1\": read tcp 10.0.1.7:41522->3.120.4.9:443: read: connection reset by peer";
 
     /// A world with one change of the role, so many minutes ago, out of two days that were read.

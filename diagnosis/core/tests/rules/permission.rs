@@ -201,6 +201,8 @@ fn a_simulation_is_a_witness_and_never_a_proof() {
             "organization_policy_denies Possible Observed"
         ]
     );
+    let step = report.checks.iter().find(|check| check.step == 3).unwrap();
+    assert!(!step.detail.contains("may get a token"), "{}", step.detail);
 }
 
 #[test]

@@ -172,3 +172,20 @@ fn is_deny(statement: &access::DecidedBy) -> bool {
         .get("Effect")
         .is_some_and(|effect| effect == "Deny")
 }
+
+impl Permission<'_> {
+    /// Where IAM's simulation disagrees with what was read: a witness, not a proof.
+    pub fn doubt(&self, evidence: &Evidence) -> Option<Missing> {
+        let simulation = evidence.simulation.value()?;
+        let answer = simulation
+            .answers
+            .iter()
+            .find(|answer| answer.action == self.action && answer.resource == self.resource)?;
+        (answer.decision != "allowed" && answer.missing_context.is_empty()).then(|| {
+            Missing::unknowable(
+                format!("why IAM's simulation says {} for {}", answer.decision, answer.action),
+                "the role's policies that were read allow it; the simulation may know others, and is no proof",
+            )
+        })
+    }
+}

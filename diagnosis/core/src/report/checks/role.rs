@@ -51,10 +51,18 @@ pub(super) fn role(case: &Case<'_>, causes: &[CauseReport]) -> Found {
                 .map(|permission| permission.action)
                 .collect();
             let name = short(arn);
+            let doubts: Vec<Missing> = case
+                .permissions
+                .each
+                .iter()
+                .filter_map(|permission| permission.doubt(case.evidence))
+                .collect();
             if case.images.iter().all(|image| image.parsed.is_err()) {
                 Found::nothing("no image reference can be read, so that no permission is known to be needed")
             } else if case.permissions.each.is_empty() {
                 Found::nothing(format!("{name} needs no ECR permission for these images"))
+            } else if !doubts.is_empty() {
+                Found::unknown(&doubts)
             } else if open.is_empty() {
                 let trusted = match case.execution_role.as_ref().map(|role| &role.state) {
                     Some(RoleState::Trusts(_)) => format!(", and trusts {ECS_TASKS}"),

@@ -223,7 +223,7 @@ impl Way {
                     format!("what refused {action} when the pull failed"),
                     "no change since is recorded, and policies that cannot be read or conditions may refuse it too",
                 )])
-                .missing(doubt(case, permission)),
+                .missing(permission.doubt(case.evidence)),
             ),
         }
     }
@@ -232,7 +232,11 @@ impl Way {
         let role = case.puller.role().map(|(arn, _)| short(arn)).unwrap_or_default();
         let actions = without_repeats(asked.iter().map(|permission| permission.action)).join(" and ");
         if self.by == By::OwnSilence {
-            let doubts = without_repeats(asked.iter().filter_map(|permission| doubt(case, permission)));
+            let doubts = without_repeats(
+                asked
+                    .iter()
+                    .filter_map(|permission| permission.doubt(case.evidence)),
+            );
             if !doubts.is_empty() {
                 return Judgement::Unknown { missing: doubts };
             }
@@ -267,24 +271,6 @@ fn is_suspected(case: &Case<'_>, permission: &Permission<'_>) -> bool {
         .detail
         .phase
         .is_none_or(|phase| phase == permission.stage)
-}
-
-/// Where IAM's simulation disagrees with what was read: a witness, not a proof.
-fn doubt(case: &Case<'_>, permission: &Permission<'_>) -> Option<Missing> {
-    let simulation = case.evidence.simulation.value()?;
-    let answer = simulation
-        .answers
-        .iter()
-        .find(|answer| answer.action == permission.action && answer.resource == permission.resource)?;
-    (answer.decision != "allowed" && answer.missing_context.is_empty()).then(|| {
-        Missing::unknowable(
-            format!(
-                "why IAM's simulation says {} for {}",
-                answer.decision, answer.action
-            ),
-            "the role's policies that were read allow it; the simulation may know others, and is no proof",
-        )
-    })
 }
 
 /// `since ci-deploy called PutRolePolicy at 12:03 UTC`.

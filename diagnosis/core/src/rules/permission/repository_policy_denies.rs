@@ -29,6 +29,7 @@ use crate::case::Case;
 use crate::case::permission::{By, Permission};
 use crate::judgement::{Judgement, Subject};
 use crate::remedy::{Remedy, Risk};
+use crate::stop_reason::StopClass;
 
 const WAY: Way = Way {
     by: By::RepositoryDeny,
@@ -51,7 +52,13 @@ const WAY: Way = Way {
 };
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    refused::judge(case, &WAY)
+    // A guard that the words name is a cause of its own, and not to be told twice.
+    let guarded = |image: &str| {
+        case.newest_saying(image, &[StopClass::ScanOrQuarantine])
+            .is_some()
+    };
+    let judged = refused::judge(case, &WAY).into_iter();
+    judged.filter(|(subject, _)| !guarded(&subject.id)).collect()
 }
 
 fn remedies(_: &Case<'_>, permission: &Permission<'_>) -> Vec<Remedy> {

@@ -82,7 +82,9 @@ fn remedies(case: &Case<'_>, permission: &Permission<'_>) -> Vec<Remedy> {
         "allow_account",
         "Ask the repository's owner to allow the pull",
         Risk::Low,
-        &format!("add the statement {statement}"),
+        &format!(
+            "add the statement {statement}; where there is no policy yet, to {{\"Version\":\"2012-10-17\",\"Statement\":[]}}"
+        ),
     )
     .into_iter()
     .collect()
@@ -102,7 +104,7 @@ pub(super) fn edit(
     let cli = format!(
         "# in account {owner}\n\
          aws ecr get-repository-policy --region {region} --repository-name {name} --query policyText --output text > policy.json\n\
-         # {what}; where the repository has no policy yet, put it into {{\"Version\":\"2012-10-17\",\"Statement\":[]}}\n\
+         # {what}\n\
          aws ecr set-repository-policy --region {region} --repository-name {name} --policy-text file://policy.json"
     );
     let terraform = format!(
