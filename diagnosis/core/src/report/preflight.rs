@@ -34,7 +34,7 @@ const OF_A_FAILURE: [Cause; 4] = [
 pub(super) fn build(case: &Case<'_>, ahead: &Preflight, options: &Options) -> Report {
     let found = case.evidence.target.kind != TargetKind::NotFound;
     let (mut ranked, requirements) = if found {
-        (judged(case), requirements(case, ahead))
+        (judged(case, &options.without), requirements(case, ahead))
     } else {
         (Ranked::default(), Vec::new())
     };
@@ -72,8 +72,8 @@ pub(super) fn build(case: &Case<'_>, ahead: &Preflight, options: &Options) -> Re
 }
 
 /// What the rules say of a task that has not failed.
-fn judged(case: &Case<'_>) -> Ranked {
-    let mut ranked = ranked(case);
+fn judged(case: &Case<'_>, without: &[Cause]) -> Ranked {
+    let mut ranked = ranked(case, without);
     let kept = |cause: Cause| !OF_A_FAILURE.contains(&cause);
     ranked.causes.retain(|cause| kept(cause.cause));
     ranked.ruled_out.retain(|item| kept(item.cause));
