@@ -2,24 +2,19 @@
 
 use std::time::Duration;
 
-use diagnosis::evidence::access::{KeyEvidence, Organization, SecretEvidence};
+use diagnosis::evidence::Evidence;
 use diagnosis::evidence::ecs::{ContainerInstance, Task, TaskDefinition};
-use diagnosis::evidence::image::PullCount;
-use diagnosis::evidence::network::NetworkEvidence;
 use diagnosis::evidence::role::RoleEvidence;
-use diagnosis::evidence::{EVIDENCE_VERSION, Evidence};
 use diagnosis::images::ImageReference;
 use diagnosis::network::needs_of_image;
-use diagnosis::{Listing, Observed, TargetKind, Window};
+use diagnosis::{Observed, TargetKind, Window};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::access::{self, Questions};
-use crate::actions::{
-    CLOUDTRAIL_LOOKUP_EVENTS, IAM_SIMULATE_PRINCIPAL_POLICY, LOGS_FILTER_LOG_EVENTS,
-    ORGANIZATIONS_LIST_POLICIES_FOR_TARGET,
-};
+use crate::actions::{LOGS_FILTER_LOG_EVENTS, ORGANIZATIONS_LIST_POLICIES_FOR_TARGET};
 use crate::ask::Ask;
+use crate::assemble::{Parts, assemble, nothing_more};
 use crate::aws::Aws;
 use crate::definitions;
 use crate::ec2::network;
@@ -160,48 +155,6 @@ fn window(to: Timestamp, length: Duration) -> Window {
     let length = SignedDuration::try_from(length).unwrap_or(SignedDuration::from_hours(24));
     let from = to.checked_sub(length).unwrap_or(to);
     Window { from, to }
-}
-
-/// The evidence of a diagnosis that ends with looking for its target.
-fn nothing_more(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved, why: &str) -> Evidence {
-    // A preflight is about the definition: what came of looking for it is all there is to tell.
-    let asked = resolved
-        .definition
-        .iter()
-        .filter(|_| resolved.preflight.is_some());
-    let task_definitions = asked.map(|definition| definition.item.clone()).collect();
-    assemble(
-        session,
-        observed_at,
-        resolved,
-        Parts {
-            network: network::unread(session, why),
-            logs: session.skipped(&LOGS_FILTER_LOG_EVENTS, "", why),
-            instances: Vec::new(),
-            task_definitions,
-            images: Vec::new(),
-            roles: Vec::new(),
-            secrets: Vec::new(),
-            keys: Vec::new(),
-            organization: session.skipped(&ORGANIZATIONS_LIST_POLICIES_FOR_TARGET, "", why),
-            pull_counts: Vec::new(),
-            health: session.skipped(&crate::actions::HEALTH_DESCRIBE_EVENTS, "", why),
-        },
-    )
-}
-
-struct Parts {
-    instances: Vec<Seen<ContainerInstance>>,
-    task_definitions: Vec<Observed<TaskDefinition>>,
-    images: Vec<diagnosis::evidence::image::ImageEvidence>,
-    roles: Vec<RoleEvidence>,
-    secrets: Vec<SecretEvidence>,
-    keys: Vec<KeyEvidence>,
-    organization: Observed<Organization>,
-    network: NetworkEvidence,
-    logs: Observed<Listing<diagnosis::evidence::logs::LogLine>>,
-    pull_counts: Vec<Observed<PullCount>>,
-    health: Observed<Listing<diagnosis::evidence::logs::HealthEvent>>,
 }
 
 /// Everything that hangs on the task, the service and the definition, side by side.
@@ -436,62 +389,6 @@ fn repositories(definition: &TaskDefinition) -> Vec<EcrImage> {
     found.sort();
     found.dedup_by(|a, b| (&a.registry, &a.region, &a.repository) == (&b.registry, &b.region, &b.repository));
     found
-}
-
-fn assemble(session: &Session<'_>, observed_at: Timestamp, resolved: Resolved, parts: Parts) -> Evidence {
-    let Resolved {
-        mut target,
-        cluster,
-        cluster_names,
-        service_names,
-        service,
-        tasks,
-        siblings,
-        preflight,
-        ..
-    } = resolved;
-    if let Some(definition) = parts.task_definitions.first().and_then(Observed::value) {
-        target.task_definition = Some(definition.name());
-    }
-    if let Some(account) = session.known_account() {
-        target.account = Some(account.to_owned());
-    }
-    Evidence {
-        version: EVIDENCE_VERSION,
-        observed_at,
-        target,
-        cluster,
-        cluster_names,
-        service_names,
-        service: service.item,
-        tasks: tasks.item,
-        siblings,
-        instances: parts
-            .instances
-            .into_iter()
-            .map(|instance| instance.item)
-            .collect(),
-        task_definitions: parts.task_definitions,
-        images: parts.images,
-        roles: parts.roles,
-        secrets: parts.secrets,
-        keys: parts.keys,
-        organization: parts.organization,
-        simulation: session.skipped(&IAM_SIMULATE_PRINCIPAL_POLICY, "", "nothing is to be simulated"),
-        network: parts.network,
-        changes: vec![session.skipped(
-            &CLOUDTRAIL_LOOKUP_EVENTS,
-            "",
-            match &preflight {
-                Some(_) => "changes are looked for only where a pull would fail",
-                None => "still being read",
-            },
-        )],
-        logs: parts.logs,
-        pull_counts: parts.pull_counts,
-        health: parts.health,
-        preflight,
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod access;
 mod actions;
 mod arn;
 mod ask;
+mod assemble;
 mod aws;
 mod caller;
 mod clients;
