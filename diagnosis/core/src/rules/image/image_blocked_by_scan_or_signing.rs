@@ -89,7 +89,7 @@ fn judged(said: Option<&Attempt<'_>>, guarded: bool, finding: Finding) -> Judgem
 }
 
 /// The statement of the repository policy that denies, and says that it is a guard.
-fn guard(ecr: &EcrEvidence) -> Option<(String, Fact)> {
+pub(in crate::rules) fn guard(ecr: &EcrEvidence) -> Option<(String, Fact)> {
     let policy = ecr.policy.seen()?;
     let statements = policy.value().get("Statement")?;
     let statements = match statements {

@@ -29,6 +29,7 @@ use crate::case::Case;
 use crate::case::permission::{By, Permission};
 use crate::judgement::{Judgement, Subject};
 use crate::remedy::{Remedy, Risk};
+use crate::rules::image::image_blocked_by_scan_or_signing::guard;
 use crate::stop_reason::StopClass;
 
 const WAY: Way = Way {
@@ -52,13 +53,27 @@ const WAY: Way = Way {
 };
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    // A guard that the words name is a cause of its own, and not to be told twice.
-    let guarded = |image: &str| {
+    // A guard that the words name is a cause of its own, and not to be told twice; without words it may be that one.
+    let named = |image: &str| {
         case.newest_saying(image, &[StopClass::ScanOrQuarantine])
             .is_some()
     };
+    let is_guard = |image: &str| {
+        let of = case.images.iter().find(|known| known.reference == image);
+        of.and_then(|known| guard(known.ecr?)).is_some()
+    };
     let judged = refused::judge(case, &WAY).into_iter();
-    judged.filter(|(subject, _)| !guarded(&subject.id)).collect()
+    judged
+        .filter(|(subject, _)| !named(&subject.id))
+        .map(|(subject, judgement)| match judgement {
+            Judgement::Confirmed(finding)
+                if case.attempts.newest_pull(None).is_none() && is_guard(&subject.id) =>
+            {
+                (subject, Judgement::Likely(finding))
+            }
+            judgement => (subject, judgement),
+        })
+        .collect()
 }
 
 fn remedies(_: &Case<'_>, permission: &Permission<'_>) -> Vec<Remedy> {
