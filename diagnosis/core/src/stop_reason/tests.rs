@@ -272,6 +272,26 @@ const TEXTS: &[(&str, StopClass, Option<Stage>)] = &[
 ];
 
 #[test]
+fn digits_of_an_account_are_no_status() {
+    for (text, class, stage) in TEXTS {
+        for account in [
+            "210000004404",
+            "404240150029",
+            "401403429500",
+            "100000000401",
+            "503000000403",
+        ] {
+            let reason = understand(&text.replace("111122223333", account));
+            assert_eq!(
+                (reason.class, reason.detail.phase),
+                (*class, *stage),
+                "{account}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_kind_of_text_has_its_class_and_stage() {
     for (text, class, phase) in TEXTS {
         let found = understand(text);

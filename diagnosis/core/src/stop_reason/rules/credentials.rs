@@ -10,6 +10,8 @@ patterns! {
     REGISTRY_SECRET = r"registry auth(?:entication)? from (?:asm|aws secrets|secrets manager)|asm fetching|private registry credentials|authorizationdata is malformed|repositorycredentials";
     /// The caller's own credentials were missing or stale when the token was asked for.
     CALLER = r"nocredentialproviders|no valid (?:credential )?providers in chain|expiredtoken|security token included in the request is (?:invalid|expired)|unrecognizedclientexception|invalidsignatureexception|unable to locate credentials|failed to refresh cached credentials|no ec2 imds role found";
+    /// A number of its own: an account's or a digest's digits are no status.
+    STATUS_401 = r"\b401\b";
     /// A registry's 401 in the words of many registries.
     UNAUTHORIZED = r"unauthorized|authentication required|incorrect username or password|invalid username|requires? (?:authentication|authorization|'docker login')|\b401\b|access to the resource requires auth|unauthenticated request|authentication failed|login attempt .{0,60}failed|must be logged in|not logged in|no basic auth credentials|bad credentials|invalid credentials|password authentication";
 }
@@ -44,7 +46,7 @@ pub(super) const TOKENS: &[Rule] = &[
         applies: |words| {
             words.is_about_a_pull
                 && words.has("not authorized")
-                && words.has_any(&["401", "unauthorized: not authorized"])
+                && (words.matches(&STATUS_401) || words.has("unauthorized: not authorized"))
                 && !words.is_other_registry()
         },
     },

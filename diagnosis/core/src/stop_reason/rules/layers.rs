@@ -14,7 +14,7 @@ patterns! {
     UNPACK = r"failed to (?:register layer|extract layer|unpack image|apply layer|apply diff)|re-exec error|hcsshim::importlayer|error processing tar file|processtarerror|failed to extract image";
     UNPACK_SAYS_NOTHING = r"failed to register layer:?(?: applylayer exit status \d+)?(?: stdout:)?(?: stderr:)?\s?$|failed to (?:extract layer|unpack image)(?:[ :.]*)$";
     /// A 403 that S3 or a content network writes: XML, or an expired signature.
-    STORE_403 = r"403.*(?:<\?xml|<error>|&lt;\?xml)|403 response body: invalid character '<'|request has expired|signaturedoesnotmatch";
+    STORE_403 = r"\b403\b.*(?:<\?xml|<error>|&lt;\?xml)|403 response body: invalid character '<'|request has expired|signaturedoesnotmatch";
     STATUS_403 = r"\b403\b|forbidden";
     /// containerd reads blobs with this; the URL that it prints is the registry's, before the redirect to the store.
     BLOB_READ = r"http ?read(?:er)? ?seeker.*/blobs/.*\b403\b|http ?read(?:er)? ?seeker.{0,80}ecr url.*\b403\b";

@@ -21,7 +21,7 @@ patterns! {
     /// containerd: the reference, and again the reference, "not found".
     RESOLVED_TO_NOTHING = r"(?:failed to resolve|failed to solve: \S+: \S+|failed to pull|failed to find|error pulling|cannot ?pull|failed to get|manifests?|retried).*(?::| )\s?not found\)?\.?(?:[\x22'\s]|$)";
     /// A plain 404 for a manifest.
-    STATUS_404 = r"(?:manifests? .*|/manifests/\S* ?.{0,80}|status(?: code)?[ :=]{0,3}.*|unexpected http status: )404\b|404 not found";
+    STATUS_404 = r"(?:manifests? .*|/manifests/\S* ?.{0,80}|status(?: code)?[ :=]{0,3}.*|unexpected http status: )\b404\b|\b404 not found";
     BLOB = r"unknown blob|blob unknown|blob_unknown|layersnotfound|layers could not be found|layer .{0,80}(?:not found|does not exist)|blob .{0,100}not found|config .{0,40}not found";
     DIGEST = r"@sha256(?::|\b)|manifests/sha256:|\[manifests sha256|imagedigest:? ?['\x22]?sha256:|manifest sha256:|digest .{0,100}not found|manifest for sha256|@<?digest|@sha512:";
     API_404 = r"cannot ?pull ?container ?(?:error)?.{0,4}api error \(404\)\.?$";
