@@ -8,7 +8,7 @@ use crate::case::Case;
 use crate::case::attempts::Attempt;
 use crate::case::situation::{Healthy, Situation, situation};
 use crate::case::timeline::{Span, timeline};
-use crate::catalogue::{Cause, Family};
+use crate::catalogue::Family;
 use crate::diagnose::Options;
 use crate::evidence::{TargetKind, short};
 use crate::judgement::{Confidence, Effect};
@@ -99,16 +99,7 @@ fn of_the_past(mut ranked: Ranked) -> Ranked {
 
 /// Where no task is started nothing is pulled: only what keeps tasks from being started is told.
 fn of_configuration(mut ranked: Ranked) -> Ranked {
-    let kept = |cause: Cause| cause.family() == Family::Configuration;
-    ranked.causes.retain(|cause| kept(cause.cause));
-    ranked.ruled_out.retain(|item| kept(item.cause));
-    ranked.unknown.retain(|item| kept(item.cause));
-    let offered: Vec<String> = ranked
-        .causes
-        .iter()
-        .flat_map(|cause| cause.remedies.iter().cloned())
-        .collect();
-    ranked.remedies.retain(|remedy| offered.contains(&remedy.id));
+    ranked.keep(|cause| cause.family() == Family::Configuration);
     ranked
 }
 

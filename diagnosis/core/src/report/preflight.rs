@@ -74,10 +74,7 @@ pub(super) fn build(case: &Case<'_>, ahead: &Preflight, options: &Options) -> Re
 /// What the rules say of a task that has not failed.
 fn judged(case: &Case<'_>, without: &[Cause]) -> Ranked {
     let mut ranked = ranked(case, without);
-    let kept = |cause: Cause| !OF_A_FAILURE.contains(&cause);
-    ranked.causes.retain(|cause| kept(cause.cause));
-    ranked.ruled_out.retain(|item| kept(item.cause));
-    ranked.unknown.retain(|item| kept(item.cause));
+    ranked.keep(|cause| !OF_A_FAILURE.contains(&cause));
     // There is no failure that something else could come next to.
     if ranked.causes.iter().all(|cause| cause.effect != Effect::Observed) {
         for cause in &mut ranked.causes {

@@ -25,6 +25,18 @@ pub(super) struct Ranked {
     pub(super) remedies: Vec<Remedy>,
 }
 
+impl Ranked {
+    /// Keeps what is said of these causes only, and what would remove them.
+    pub(super) fn keep(&mut self, kept: impl Fn(Cause) -> bool) {
+        self.causes.retain(|cause| kept(cause.cause));
+        self.ruled_out.retain(|item| kept(item.cause));
+        self.unknown.retain(|item| kept(item.cause));
+        let causes = &self.causes;
+        self.remedies
+            .retain(|remedy| causes.iter().any(|cause| cause.remedies.contains(&remedy.id)));
+    }
+}
+
 /// Judges the case by every rule but those `without`. Each (cause, subject) appears once; of several judgements the first
 /// counts.
 pub(super) fn ranked(case: &Case<'_>, without: &[Cause]) -> Ranked {

@@ -3,7 +3,7 @@
 //! | property | in words |
 //! | --- | --- |
 //! | `any_evidence_gives_a_coherent_report` | no panic; the same evidence gives the same bytes; the report keeps all its promises |
-//! | `what_is_taken_away_proves_nothing` | an observation that is denied, failed or not made confirms no cause |
+//! | `what_is_taken_away_proves_nothing` | an observation that is denied, failed or not made confirms no cause and promises no pull |
 //! | `any_json_is_a_saved_diagnosis_or_an_error` | parsing never panics, and what parses is diagnosed |
 //! | `much_survives` | the properties are about more than the worlds as they were written |
 
@@ -28,7 +28,7 @@ mod properties {
 
     use diagnosis::evidence::Evidence;
     use diagnosis::judgement::Confidence;
-    use diagnosis::report::Cost;
+    use diagnosis::report::{Cost, Outcome};
     use diagnosis::{Options, Report, SavedDiagnosis, diagnose};
     use proptest::prelude::*;
     use proptest::sample::Index;
@@ -162,6 +162,10 @@ mod properties {
                 let mut less = document.clone();
                 take_away(&mut less, place, &how);
                 let less = diagnose(&read(&less), &Options::default());
+                prop_assert!(
+                    less.outcome != Outcome::WouldPull || whole.outcome == Outcome::WouldPull,
+                    "a pull is promised without {place}"
+                );
                 // Where it is not known any more whether a pull failed, what is wrong is told as it stands.
                 if less.outcome == whole.outcome {
                     let (less, whole) = (confirmed(&less), confirmed(&whole));

@@ -316,6 +316,16 @@ fn elsewhere(world: &mut Value) {
         json!({ "driver": "awslogs", "group": "/shop", "region": REGION, "create_group": false });
 }
 
+/// Before anything has failed.
+fn look_ahead(world: &mut Value, launch_type: &str) {
+    world["preflight"] = json!({
+        "launch_type": launch_type, "network": null, "found_service": true,
+        "container_instances": seen("ecs:ListContainerInstances", "shop", &all(&json!(["c-1"]))),
+        "newest": seen("ecs:DescribeTaskDefinition", "cart", &json!("cart:8")),
+        "families": seen("ecs:ListTaskDefinitionFamilies", "", &all(&json!(["cart", "web"]))),
+    });
+}
+
 /// One of each kind, to take parts from.
 pub(crate) fn literal() -> Vec<Value> {
     let mut filled = value(&failing(TEXTS[0]));
@@ -326,7 +336,9 @@ pub(crate) fn literal() -> Vec<Value> {
     let mut networked = filled.clone();
     networked["network"] = a_network();
     fill_network(&mut networked["network"]);
-    vec![value(&healthy()), filled, other, networked]
+    let mut ahead = networked.clone();
+    look_ahead(&mut ahead, "FARGATE");
+    vec![value(&healthy()), filled, other, networked, ahead]
 }
 
 fn a_network() -> Value {
@@ -346,8 +358,9 @@ pub(crate) fn arb_world() -> impl Strategy<Value = Value> {
         flag,
         prop::bool::weighted(0.2),
         network,
+        prop::option::weighted(0.25, select(vec!["FARGATE", "EC2", "EXTERNAL"])),
     )
-        .prop_map(|(text, well, filled, of_network, other, network)| {
+        .prop_map(|(text, well, filled, of_network, other, network, ahead)| {
             let mut world = value(&if well { healthy() } else { failing(text) });
             if filled {
                 fill(&mut world);
@@ -363,6 +376,9 @@ pub(crate) fn arb_world() -> impl Strategy<Value = Value> {
             }
             if other {
                 elsewhere(&mut world);
+            }
+            if let Some(launch_type) = ahead {
+                look_ahead(&mut world, launch_type);
             }
             world
         })
