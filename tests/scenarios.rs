@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, ensure};
+use diagnosis::judgement::{Confidence, Effect};
 use diagnosis::{Cause, Report};
 use end_to_end::aws::Aws;
 use end_to_end::expectation::{Expectation, word};
@@ -20,6 +21,10 @@ struct Row {
     got: String,
     confidence: String,
     right: bool,
+    /// Place of the first expected cause in the report, from 0; 0 where none is expected and none is named.
+    place: Option<usize>,
+    /// Whether a cause is confirmed that is not expected.
+    wrong_with_confidence: bool,
     calls: u32,
     elapsed_ms: u64,
 }
@@ -175,6 +180,15 @@ fn row(expected: &Expectation, report: &Report, right: bool) -> Row {
             .map(|cause| word(&cause.confidence))
             .unwrap_or_default(),
         right,
+        place: match expected.causes.first() {
+            Some(first) => report.causes.iter().position(|cause| first.names(cause)),
+            None => report.causes.is_empty().then_some(0),
+        },
+        wrong_with_confidence: report
+            .causes
+            .iter()
+            .filter(|cause| cause.confidence == Confidence::Confirmed && cause.effect == Effect::Observed)
+            .any(|cause| !expected.expects(cause)),
         calls: report.cost.aws_calls,
         elapsed_ms: report.cost.elapsed_ms,
     }
@@ -194,5 +208,16 @@ fn write_table(table: &Table, path: &Path) -> anyhow::Result<()> {
             "| {name} | {expected} | {got} | {confidence} | {right} | {calls} | {elapsed} |"
         )?;
     }
+    let count = |holds: &dyn Fn(&Row) -> bool| table.values().filter(|row| holds(row)).count();
+    writeln!(
+        text,
+        "\n{} scenarios: top-1 {}, top-2 {}, all that is expected {}, wrong with confidence {}; at most {} AWS calls",
+        table.len(),
+        count(&|row| row.place == Some(0)),
+        count(&|row| row.place.is_some_and(|place| place < 2)),
+        count(&|row| row.right),
+        count(&|row| row.wrong_with_confidence),
+        table.values().map(|row| row.calls).max().unwrap_or_default(),
+    )?;
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -55,6 +55,13 @@ pub struct ExpectedCause {
 }
 
 impl Expectation {
+    /// Whether this cause is among those that may be named as sure: expected, or allowed to be confirmed.
+    pub fn expects(&self, got: &CauseReport) -> bool {
+        let allowed = self.confirmed.iter().flatten();
+        self.causes.iter().any(|expected| expected.names(got))
+            || allowed.into_iter().any(|code| code == got.cause.code())
+    }
+
     /// Everything in which `report` differs from what is expected; nothing where it is right.
     pub fn differences(&self, report: &Report) -> Vec<String> {
         let mut differences = Vec::new();
@@ -145,6 +152,11 @@ impl Expectation {
 }
 
 impl ExpectedCause {
+    /// Whether it is about this cause, whatever else is said of it.
+    pub fn names(&self, got: &CauseReport) -> bool {
+        allows(&self.cause, got.cause.code())
+    }
+
     fn differences(&self, got: &CauseReport) -> Vec<String> {
         let mut differences = Vec::new();
         let subject = &got.subject.id;
