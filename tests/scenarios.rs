@@ -21,7 +21,7 @@ struct Row {
     got: String,
     confidence: String,
     right: bool,
-    /// Place of the first expected cause in the report, from 0; 0 where none is expected and none is named.
+    /// Place of the first expected cause in the report, from 0; 0 where none is expected and all else is right.
     place: Option<usize>,
     /// Whether a cause is confirmed that is not expected.
     wrong_with_confidence: bool,
@@ -182,13 +182,14 @@ fn row(expected: &Expectation, report: &Report, right: bool) -> Row {
         right,
         place: match expected.causes.first() {
             Some(first) => report.causes.iter().position(|cause| first.names(cause)),
-            None => report.causes.is_empty().then_some(0),
+            // A recovered target may be told what it was.
+            None => right.then_some(0),
         },
         wrong_with_confidence: report
             .causes
             .iter()
             .filter(|cause| cause.confidence == Confidence::Confirmed && cause.effect == Effect::Observed)
-            .any(|cause| !expected.expects(cause)),
+            .any(|cause| !expected.causes.is_empty() && !expected.expects(cause)),
         calls: report.cost.aws_calls,
         elapsed_ms: report.cost.elapsed_ms,
     }
