@@ -25,6 +25,7 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-definition-state.html>,
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html>
 
+use super::removal_of;
 use crate::case::Case;
 use crate::case::definitions::inactive_said;
 use crate::case::timeline;
@@ -48,14 +49,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     }
     let said = inactive_said(case.evidence);
     let started = case.attempts.newest_pull(None).is_some();
-    let change = timeline::changes_of(case, &[&definition.value().arn])
-        .into_iter()
-        .find(|change| {
-            matches!(
-                change.name.as_str(),
-                "DeregisterTaskDefinition" | "DeleteTaskDefinitions"
-            )
-        });
+    let change = removal_of(case, &definition.value().arn);
     let finding = Finding::observed(
         Stage::Service,
         format!(

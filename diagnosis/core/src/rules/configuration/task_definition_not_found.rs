@@ -21,6 +21,7 @@
 //! # References
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/delete-task-definition-v2.html>
 
+use super::removal_of;
 use crate::case::Case;
 use crate::case::definitions::missing_definition;
 use crate::case::timeline;
@@ -45,14 +46,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
             .collect();
     };
     let name = short(missing.arn);
-    let change = timeline::changes_of(case, &[missing.arn])
-        .into_iter()
-        .find(|change| {
-            matches!(
-                change.name.as_str(),
-                "DeregisterTaskDefinition" | "DeleteTaskDefinitions"
-            )
-        });
+    let change = removal_of(case, missing.arn);
     let finding = Finding::observed(
         Stage::Service,
         format!(

@@ -21,10 +21,13 @@ pub(super) mod wrong_account;
 pub(super) mod wrong_region;
 
 use crate::case::Case;
-use crate::case::fate::{Fate, ImageCase};
+use crate::case::fate::{Fate, Gone, ImageCase};
+use crate::case::timeline;
+use crate::evidence::changes::Change;
+use crate::evidence::image::{EcrEvidence, Elsewhere};
 use crate::judgement::{Finding, Judgement, Subject};
 use crate::names;
-use crate::observed::{Fact, Missing, Present};
+use crate::observed::{Absence, Fact, Missing, Present};
 use crate::remedy::{Remedy, Risk, manual};
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
@@ -77,6 +80,55 @@ fn use_image(case: &Case<'_>, id: &str, wanted: &str) -> Remedy {
     )
 }
 
+/// A tag that the repository once had.
+struct GoneTag<'c, 'e> {
+    ecr: &'e EcrEvidence,
+    tag: &'c str,
+    absence: &'c Absence<'e>,
+    gone: &'c Gone<'e>,
+    missing: &'c [Missing],
+}
+
+impl<'c, 'e> GoneTag<'c, 'e> {
+    /// What became of an image's tag; the judgement of every cause that takes it away, where nothing did.
+    fn of(image: &'c ImageCase<'e>) -> Result<Self, Judgement> {
+        let (Some(ecr), Ok(parsed)) = (image.ecr, &image.parsed) else {
+            return Err(Judgement::NotApplicable);
+        };
+        let (repository, tag) = (&ecr.repository_name, parsed.wanted());
+        if let Some(there) = image.found() {
+            return Err(Judgement::RuledOut {
+                why: format!("{tag} exists in repository {repository}"),
+                facts: vec![there.fact(format!("{tag} is image {}", names::digest(&there.digest)))],
+            });
+        }
+        match &image.fate {
+            Fate::TagGone {
+                absence,
+                gone,
+                missing,
+            } => Ok(Self {
+                ecr,
+                tag,
+                absence,
+                gone,
+                missing,
+            }),
+            _ => Err(Judgement::NotApplicable),
+        }
+    }
+}
+
+/// The newest push of a tag that CloudTrail recorded.
+fn push_of<'e>(case: &Case<'e>, repository: &str, tag: &str) -> Option<Present<'e, Change>> {
+    timeline::changes_of(case, &[repository])
+        .into_iter()
+        .find(|change| {
+            let pushed = change.value().request.get("imageTag");
+            change.name == "PutImage" && pushed.and_then(|pushed| pushed.as_str()) == Some(tag)
+        })
+}
+
 /// The image pushed again.
 fn push_again(reference: &str) -> Remedy {
     let mut remedy = manual(
@@ -110,7 +162,7 @@ fn names_now(tag: &str, image: &Present<'_, crate::evidence::image::Image>) -> F
 fn in_another_registry(
     case: &Case<'_>,
     image: &ImageCase<'_>,
-    fits: impl Fn(&crate::evidence::image::EcrEvidence, &crate::evidence::image::Elsewhere) -> bool,
+    fits: impl Fn(&EcrEvidence, &Elsewhere) -> bool,
 ) -> Judgement {
     let Some(ecr) = image.ecr else {
         return Judgement::NotApplicable;

@@ -27,7 +27,7 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html>
 
 use super::tag_expired_by_lifecycle::keep;
-use super::{NOT_FOUND, at_manifest, each, names_now};
+use super::{NOT_FOUND, at_manifest, each, names_now, push_of};
 use crate::case::Case;
 use crate::case::fate::{Fate, Gone, ImageCase};
 use crate::case::timeline;
@@ -60,17 +60,7 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
         Some(now) => format!("tag {tag} names {} now", names::digest(&now.digest)),
         None => format!("tag {tag} does not exist either"),
     };
-    let push = timeline::changes_of(case, &[repository])
-        .into_iter()
-        .find(|change| {
-            change.name == "PutImage"
-                && change
-                    .value()
-                    .request
-                    .get("imageTag")
-                    .and_then(|tag| tag.as_str())
-                    == Some(tag)
-        });
+    let push = push_of(case, repository, tag);
     let again = now.and_then(|now| {
         let mut remedy = case.deploy_again(Risk::High)?;
         let pushed = now

@@ -24,11 +24,10 @@
 //! # References
 //! <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html>
 
-use super::{NOT_FOUND, at_manifest, each, proved_unless, push_again};
+use super::{GoneTag, NOT_FOUND, at_manifest, each, proved_unless, push_again};
 use crate::case::Case;
-use crate::case::fate::{Fate, Gone, ImageCase};
+use crate::case::fate::{Gone, ImageCase};
 use crate::judgement::{Judgement, Subject};
-use crate::names;
 use crate::observed::Missing;
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
@@ -36,24 +35,17 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
 }
 
 fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
-    let (Some(ecr), Ok(parsed)) = (image.ecr, &image.parsed) else {
-        return Judgement::NotApplicable;
-    };
-    let (repository, tag) = (&ecr.repository_name, parsed.wanted());
-    if let Some(there) = image.found() {
-        return Judgement::RuledOut {
-            why: format!("{tag} exists in repository {repository}"),
-            facts: vec![there.fact(format!("{tag} is image {}", names::digest(&there.digest)))],
-        };
-    }
-    let Fate::TagGone {
+    let GoneTag {
+        ecr,
+        tag,
         absence,
         gone,
         missing,
-    } = &image.fate
-    else {
-        return Judgement::NotApplicable;
+    } = match GoneTag::of(image) {
+        Ok(gone) => gone,
+        Err(judgement) => return judgement,
     };
+    let repository = &ecr.repository_name;
     let missed = absence.fact(format!("no image with tag {tag} in repository {repository}"));
     let finding = |summary: String| {
         at_manifest(case, image, NOT_FOUND, summary)

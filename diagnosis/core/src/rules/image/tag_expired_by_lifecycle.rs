@@ -25,11 +25,10 @@
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html>,
 //! <https://repost.aws/knowledge-center/ecr-lifecycle-policy-events>
 
-use super::{NOT_FOUND, at_manifest, each, proved_unless, push_again};
+use super::{GoneTag, NOT_FOUND, at_manifest, each, proved_unless, push_again};
 use crate::case::Case;
-use crate::case::fate::{Fate, Gone, ImageCase};
+use crate::case::fate::{Gone, ImageCase};
 use crate::judgement::{Judgement, Subject};
-use crate::names;
 use crate::remedy::{Remedy, Risk, manual};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
@@ -37,24 +36,17 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
 }
 
 fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
-    let (Some(ecr), Ok(parsed)) = (image.ecr, &image.parsed) else {
-        return Judgement::NotApplicable;
-    };
-    let (repository, tag) = (&ecr.repository_name, parsed.wanted());
-    if let Some(there) = image.found() {
-        return Judgement::RuledOut {
-            why: format!("{tag} exists in repository {repository}"),
-            facts: vec![there.fact(format!("{tag} is image {}", names::digest(&there.digest)))],
-        };
-    }
-    let Fate::TagGone {
+    let GoneTag {
+        ecr,
+        tag,
         absence,
         gone,
         missing,
-    } = &image.fate
-    else {
-        return Judgement::NotApplicable;
+    } = match GoneTag::of(image) {
+        Ok(gone) => gone,
+        Err(judgement) => return judgement,
     };
+    let repository = &ecr.repository_name;
     let finding = |summary: String| {
         at_manifest(case, image, NOT_FOUND, summary)
             .facts(gone.facts())

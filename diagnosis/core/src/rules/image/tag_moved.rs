@@ -25,7 +25,7 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html>,
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html>
 
-use super::{NOT_FOUND, each, names_now};
+use super::{NOT_FOUND, each, names_now, push_of};
 use crate::case::Case;
 use crate::case::fate::{Fate, ImageCase, by};
 use crate::case::timeline;
@@ -66,17 +66,7 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
     let Some(attempt) = case.newest_saying(image.reference, says) else {
         return Judgement::NotApplicable;
     };
-    let push = timeline::changes_of(case, &[repository])
-        .into_iter()
-        .find(|change| {
-            change.name == "PutImage"
-                && change
-                    .value()
-                    .request
-                    .get("imageTag")
-                    .and_then(|tag| tag.as_str())
-                    == Some(tag)
-        });
+    let push = push_of(case, repository, tag);
     let who = push
         .as_ref()
         .map(|push| format!("{} at {}", by(push.value()), names::clock(push.at)))

@@ -10,6 +10,7 @@ use crate::case::reach::{Reach, Shown, is_connection};
 use crate::judgement::{Effect, Finding, Judgement, Subject, SubjectKind};
 use crate::network::{Break, DnsAttribute, Part, Path, PathOutcome, gap};
 use crate::observed::{Fact, without_repeats};
+use crate::remedy::Remedy;
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
@@ -190,12 +191,37 @@ fn gaps(case: &Case<'_>, reach: &Reach<'_>, parts: &[Part]) -> Vec<crate::observ
         .collect()
 }
 
+/// The judgements, each with what would mend what it is about.
+pub(super) fn mended<R: IntoIterator<Item = Remedy>>(
+    judged: Vec<(Subject, Judgement)>,
+    by: impl Fn(&Subject) -> R,
+) -> Vec<(Subject, Judgement)> {
+    judged
+        .into_iter()
+        .map(|(subject, judgement)| {
+            let remedies = by(&subject);
+            (subject, judgement.with_remedies(remedies))
+        })
+        .collect()
+}
+
+/// What a break is about that concerns the network as a whole.
+pub(super) fn whole(case: &Case<'_>, path: &Path) -> Subject {
+    of_network(case).unwrap_or_else(|| Subject::subnet(&path.place.subnet))
+}
+
 /// The puller's VPC; where it is not known, its first subnet.
 pub(super) fn of_network(case: &Case<'_>) -> Option<Subject> {
     match case.evidence.network.vpc.value() {
         Some(vpc) => Some(Subject::vpc(&vpc.id)),
         None => Some(Subject::subnet(&case.network.places.known.first()?.subnet)),
     }
+}
+
+/// The puller's VPC for a command; a placeholder where it is not known.
+pub(super) fn vpc_id<'c>(case: &'c Case<'_>) -> &'c str {
+    let vpc = case.evidence.network.vpc.value();
+    vpc.map_or("VPC_ID", |vpc| vpc.id.as_str())
 }
 
 /// The classes whose words mean that `at` keeps a host from being reached at `stage`.

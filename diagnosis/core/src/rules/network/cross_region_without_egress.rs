@@ -40,13 +40,9 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         case,
         question,
         |at, _| matches!(at, Break::CrossRegionNoEgress { .. }),
-        |_, path| broken::of_network(case).unwrap_or_else(|| Subject::subnet(&path.place.subnet)),
+        |_, path| broken::whole(case, path),
     );
-    let remedy = replicate(case);
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies(remedy.clone())))
-        .collect()
+    broken::mended(judged, |_| replicate(case))
 }
 
 /// Account and region of an image that is in another region than the cluster.

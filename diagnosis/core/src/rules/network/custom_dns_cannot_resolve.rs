@@ -124,12 +124,7 @@ fn leads_past_an_endpoint(case: &Case<'_>, reach: &Reach<'_>) -> bool {
 }
 
 fn forward(case: &Case<'_>) -> Remedy {
-    let vpc = case
-        .evidence
-        .network
-        .vpc
-        .value()
-        .map_or("VPC_ID", |vpc| vpc.id.as_str());
+    let vpc = broken::vpc_id(case);
     manual(
         "forward_dns",
         "Forward AWS's names to the VPC's resolver",

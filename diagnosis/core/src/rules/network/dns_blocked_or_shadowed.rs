@@ -40,9 +40,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         arises: false,
         parts: &[],
     };
-    let subject = |path: &crate::network::Path| {
-        broken::of_network(case).unwrap_or_else(|| Subject::subnet(&path.place.subnet))
-    };
+    let subject = |path: &crate::network::Path| broken::whole(case, path);
     let hidden = broken::judge(
         case,
         question,
@@ -50,10 +48,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         |_, path| subject(path),
     );
     if !hidden.is_empty() {
-        return hidden
-            .into_iter()
-            .map(|(subject, judgement)| (subject, judgement.with_remedies([let_through(case)])))
-            .collect();
+        return broken::mended(hidden, |_| [let_through(case)]);
     }
     if let Some((reach, judgement)) = case
         .reaches
@@ -144,12 +139,7 @@ fn astray(case: &Case<'_>, reach: &Reach<'_>) -> Option<Judgement> {
 }
 
 fn let_through(case: &Case<'_>) -> Remedy {
-    let vpc = case
-        .evidence
-        .network
-        .vpc
-        .value()
-        .map_or("VPC_ID", |vpc| vpc.id.as_str());
+    let vpc = broken::vpc_id(case);
     let region = &case.evidence.target.region;
     let mut remedy = manual(
         "let_names_through",

@@ -24,26 +24,11 @@
 //! # References
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>
 
-use super::broken::{self, Question};
 use super::lacking;
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
-use crate::network::{Break, Need, Part};
+use crate::network::Need;
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let is_needed = |need: &Need| matches!(need, Need::Registry { .. }) && need.endpoint_service().is_some();
-    let question = Question {
-        arises: case.reaches.iter().any(|reach| is_needed(&reach.path.need)),
-        parts: &[Part::RouteTables, Part::Endpoints],
-    };
-    let judged = broken::judge(
-        case,
-        question,
-        |at, path| matches!(at, Break::EndpointMissing { .. }) && is_needed(&path.need),
-        |_, path| broken::of_network(case).unwrap_or_else(|| Subject::subnet(&path.place.subnet)),
-    );
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies(lacking::remedy(case))))
-        .collect()
+    lacking::endpoint(case, |need| matches!(need, Need::Registry { .. }))
 }

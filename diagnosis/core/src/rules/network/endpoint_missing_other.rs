@@ -63,6 +63,6 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         .effect(Effect::Next)
         .facts(lacking_ones.iter().flat_map(|(path, at, _)| path.proof_of(at)))
         .remedies(lacking::remedy(case));
-    let subject = broken::of_network(case).unwrap_or_else(|| Subject::subnet(&first.place.subnet));
+    let subject = broken::whole(case, first);
     vec![(subject, Judgement::Confirmed(finding))]
 }

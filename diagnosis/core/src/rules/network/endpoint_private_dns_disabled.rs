@@ -26,7 +26,6 @@
 //! <https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html>,
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>
 
-use super::broken::{self, Question};
 use super::endpoints;
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
@@ -34,23 +33,12 @@ use crate::network::{Break, Part};
 use crate::remedy::{Remedy, Risk, manual};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let question = Question {
-        arises: endpoints::are_there(case),
-        parts: &[Part::Endpoints],
-    };
-    let judged = broken::judge(
+    endpoints::judge(
         case,
-        question,
-        |at, _| matches!(at, Break::EndpointPrivateDnsDisabled { .. }),
-        endpoints::subject,
-    );
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| {
-            let remedy = enable(&subject.id);
-            (subject, judgement.with_remedies([remedy]))
-        })
-        .collect()
+        &[Part::Endpoints],
+        |at| matches!(at, Break::EndpointPrivateDnsDisabled { .. }),
+        |subject| Some(enable(&subject.id)),
+    )
 }
 
 fn enable(endpoint: &str) -> Remedy {

@@ -25,7 +25,6 @@
 //! <https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html>,
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>
 
-use super::broken::{self, Question};
 use super::endpoints;
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
@@ -33,21 +32,12 @@ use crate::network::{Break, Part};
 use crate::remedy::{Remedy, Risk, manual};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let question = Question {
-        arises: endpoints::are_there(case),
-        parts: &[Part::Endpoints, Part::SecurityGroups],
-    };
-    let judged = broken::judge(
+    endpoints::judge(
         case,
-        question,
-        |at, _| matches!(at, Break::EndpointIngressBlocked { .. }),
-        endpoints::subject,
-    );
-    let remedy = let_in(case);
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies(remedy.clone())))
-        .collect()
+        &[Part::Endpoints, Part::SecurityGroups],
+        |at| matches!(at, Break::EndpointIngressBlocked { .. }),
+        |_| let_in(case),
+    )
 }
 
 fn let_in(case: &Case<'_>) -> Option<Remedy> {

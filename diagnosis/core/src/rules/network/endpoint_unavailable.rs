@@ -23,7 +23,6 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html>,
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>
 
-use super::broken::{self, Question};
 use super::endpoints;
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
@@ -31,23 +30,12 @@ use crate::network::{Break, Part};
 use crate::remedy::{Remedy, Risk, manual};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let question = Question {
-        arises: endpoints::are_there(case),
-        parts: &[Part::Endpoints],
-    };
-    let judged = broken::judge(
+    endpoints::judge(
         case,
-        question,
-        |at, _| matches!(at, Break::EndpointUnavailable { .. }),
-        endpoints::subject,
-    );
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| {
-            let remedy = look(&subject.id);
-            (subject, judgement.with_remedies([remedy]))
-        })
-        .collect()
+        &[Part::Endpoints],
+        |at| matches!(at, Break::EndpointUnavailable { .. }),
+        |subject| Some(look(&subject.id)),
+    )
 }
 
 fn look(endpoint: &str) -> Remedy {

@@ -1,11 +1,27 @@
 //! What the rules about interface endpoints share.
 
+use super::broken::{self, Question};
 use crate::case::Case;
-use crate::judgement::Subject;
-use crate::network::{Break, Path};
+use crate::judgement::{Judgement, Subject};
+use crate::network::{Break, Part, Path};
+use crate::remedy::Remedy;
+
+/// Judges breaks of interface endpoints, each about its endpoint, with what would mend it.
+pub(super) fn judge(
+    case: &Case<'_>,
+    parts: &'static [Part],
+    fits: impl Fn(&Break) -> bool,
+    mend: impl Fn(&Subject) -> Option<Remedy>,
+) -> Vec<(Subject, Judgement)> {
+    let question = Question {
+        arises: are_there(case),
+        parts,
+    };
+    broken::mended(broken::judge(case, question, |at, _| fits(at), subject), mend)
+}
 
 /// Whether the VPC has interface endpoints for something that the pull needs, or that is not known.
-pub(super) fn are_there(case: &Case<'_>) -> bool {
+fn are_there(case: &Case<'_>) -> bool {
     let endpoints = &case.evidence.network.endpoints;
     let serves = |service: &str| {
         case.reaches
@@ -22,7 +38,7 @@ pub(super) fn are_there(case: &Case<'_>) -> bool {
 }
 
 /// The endpoint that a break is about.
-pub(super) fn subject(at: &Break, path: &Path) -> Subject {
+fn subject(at: &Break, path: &Path) -> Subject {
     match at {
         Break::EndpointPrivateDnsDisabled { endpoint, .. }
         | Break::EndpointIngressBlocked { endpoint, .. }

@@ -23,11 +23,10 @@
 //! # References
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>
 
-use super::broken::{self, Question};
 use super::lacking;
 use crate::case::Case;
 use crate::judgement::{Judgement, Subject};
-use crate::network::{Break, Need, Part};
+use crate::network::{Break, Need};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     let is_fips = |need: &Need| {
@@ -36,18 +35,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
             Need::EcrApi { fips: true, .. } | Need::Registry { fips: true, .. }
         )
     };
-    let question = Question {
-        arises: case.reaches.iter().any(|reach| is_fips(&reach.path.need)),
-        parts: &[Part::RouteTables, Part::Endpoints],
-    };
-    let judged = broken::judge(
-        case,
-        question,
-        |at, _| matches!(at, Break::FipsEndpointMissing { .. }),
-        |_, path| broken::of_network(case).unwrap_or_else(|| Subject::subnet(&path.place.subnet)),
-    );
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies(lacking::remedy(case))))
-        .collect()
+    lacking::judge(case, is_fips, |at, _| {
+        matches!(at, Break::FipsEndpointMissing { .. })
+    })
 }

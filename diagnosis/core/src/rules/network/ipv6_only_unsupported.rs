@@ -42,11 +42,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         |at, _| matches!(at, Break::Ipv6Only { .. }),
         |_, path| Subject::subnet(&path.place.subnet),
     );
-    let remedy = case.definition.map(|_| dual_stack(case));
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies(remedy.clone())))
-        .collect()
+    broken::mended(judged, |_| case.definition.map(|_| dual_stack(case)))
 }
 
 fn dual_stack(case: &Case<'_>) -> Remedy {

@@ -1,15 +1,39 @@
 //! The endpoints that the task's network lacks, and the remedy that makes them all: one after the other would show one
 //! failure after the other.
 
+use super::broken::{self, Question};
 use crate::case::Case;
-use crate::network::{Break, route_table};
+use crate::judgement::{Judgement, Subject};
+use crate::network::{Break, Need, Part, Path, route_table};
 use crate::observed::without_repeats;
 use crate::remedy::{EndpointPlan, Remedy, create_endpoints};
+
+/// Judges a cause that endpoints would mend: `concerns` are the needs that it can be about, `fits` the breaks that are it.
+pub(super) fn judge(
+    case: &Case<'_>,
+    concerns: impl Fn(&Need) -> bool,
+    fits: impl Fn(&Break, &Path) -> bool,
+) -> Vec<(Subject, Judgement)> {
+    let question = Question {
+        arises: case.reaches.iter().any(|reach| concerns(&reach.path.need)),
+        parts: &[Part::RouteTables, Part::Endpoints],
+    };
+    let judged = broken::judge(case, question, fits, |_, path| broken::whole(case, path));
+    broken::mended(judged, |_| remedy(case))
+}
+
+/// Judges whether the endpoint lacks for what `is_needed`.
+pub(super) fn endpoint(case: &Case<'_>, is_needed: impl Fn(&Need) -> bool) -> Vec<(Subject, Judgement)> {
+    let concerns = |need: &Need| is_needed(need) && need.endpoint_service().is_some();
+    judge(case, concerns, |at, path| {
+        matches!(at, Break::EndpointMissing { .. }) && concerns(&path.need)
+    })
+}
 
 /// Makes every endpoint that is missing for what the task needs.
 pub(super) fn remedy(case: &Case<'_>) -> Option<Remedy> {
     let network = &case.evidence.network;
-    let lacks = |path: &crate::network::Path| {
+    let lacks = |path: &Path| {
         path.breaks().find_map(|at| match at {
             Break::EndpointMissing { service } => Some(service.clone()),
             Break::NoRoute { .. } | Break::FipsEndpointMissing { .. } => path.need.endpoint_service(),
@@ -26,11 +50,7 @@ pub(super) fn remedy(case: &Case<'_>) -> Option<Remedy> {
         .filter_map(|subnet| route_table(network, subnet))
         .map(|table| table.id.clone());
     create_endpoints(&EndpointPlan {
-        vpc: network
-            .vpc
-            .value()
-            .map_or("VPC_ID", |vpc| vpc.id.as_str())
-            .to_owned(),
+        vpc: broken::vpc_id(case).to_owned(),
         services,
         from_groups: without_repeats(
             places

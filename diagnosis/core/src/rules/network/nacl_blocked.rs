@@ -45,13 +45,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
             _ => Subject::subnet(&path.place.subnet),
         },
     );
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| {
-            let remedy = allow(case, &subject.id);
-            (subject, judgement.with_remedies(remedy))
-        })
-        .collect()
+    broken::mended(judged, |subject| allow(case, &subject.id))
 }
 
 /// An entry before each one that decides. Numbers must be free: those that are taken are passed over.

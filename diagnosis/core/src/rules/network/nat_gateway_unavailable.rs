@@ -25,28 +25,14 @@
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html>,
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NatGateway.html>
 
-use super::broken::{self, Question};
 use super::nats;
 use crate::case::Case;
-use crate::judgement::{Judgement, Subject, SubjectKind};
-use crate::network::{Break, Part};
+use crate::judgement::{Judgement, Subject};
+use crate::network::Break;
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let question = Question {
-        arises: nats::are_used(case),
-        parts: &[Part::RouteTables, Part::NatGateways],
-    };
-    let judged = broken::judge(
-        case,
-        question,
-        |at, _| matches!(at, Break::NatUnavailable { .. }),
-        |at, path| match at {
-            Break::NatUnavailable { nat, .. } => Subject::new(SubjectKind::NatGateway, nat),
-            _ => Subject::subnet(&path.place.subnet),
-        },
-    );
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies([nats::new_one(case)])))
-        .collect()
+    nats::judge(case, |at| match at {
+        Break::NatUnavailable { nat, .. } => Some(nat),
+        _ => None,
+    })
 }

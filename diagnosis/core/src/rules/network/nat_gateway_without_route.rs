@@ -24,30 +24,14 @@
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html>,
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html>
 
-use super::broken::{self, Question};
 use super::nats;
 use crate::case::Case;
-use crate::judgement::{Judgement, Subject, SubjectKind};
-use crate::network::{Break, Part};
+use crate::judgement::{Judgement, Subject};
+use crate::network::Break;
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    let question = Question {
-        arises: nats::are_used(case),
-        parts: &[Part::RouteTables, Part::NatGateways],
-    };
-    let judged = broken::judge(
-        case,
-        question,
-        |at, _| matches!(at, Break::NatWithoutRoute { .. } | Break::NatPrivate { .. }),
-        |at, path| match at {
-            Break::NatWithoutRoute { nat, .. } | Break::NatPrivate { nat } => {
-                Subject::new(SubjectKind::NatGateway, nat)
-            }
-            _ => Subject::subnet(&path.place.subnet),
-        },
-    );
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies([nats::new_one(case)])))
-        .collect()
+    nats::judge(case, |at| match at {
+        Break::NatWithoutRoute { nat, .. } | Break::NatPrivate { nat } => Some(nat),
+        _ => None,
+    })
 }

@@ -1,10 +1,30 @@
 //! What the rules about NAT gateways share.
 
+use super::broken::{self, Question};
 use crate::case::Case;
 use crate::evidence::network::RouteTarget;
-use crate::network::route_table;
+use crate::judgement::{Judgement, Subject, SubjectKind};
+use crate::network::{Break, Part, route_table};
 use crate::observed::without_repeats;
 use crate::remedy::{Remedy, Risk, manual};
+
+/// Judges breaks of NAT gateways, each about the gateway that `fits` finds in it.
+pub(super) fn judge(case: &Case<'_>, fits: impl Fn(&Break) -> Option<&str>) -> Vec<(Subject, Judgement)> {
+    let question = Question {
+        arises: are_used(case),
+        parts: &[Part::RouteTables, Part::NatGateways],
+    };
+    let judged = broken::judge(
+        case,
+        question,
+        |at, _| fits(at).is_some(),
+        |at, path| match fits(at) {
+            Some(nat) => Subject::new(SubjectKind::NatGateway, nat),
+            None => Subject::subnet(&path.place.subnet),
+        },
+    );
+    broken::mended(judged, |_| [new_one(case)])
+}
 
 /// Whether a subnet of the puller leads to a NAT gateway.
 pub(super) fn are_used(case: &Case<'_>) -> bool {

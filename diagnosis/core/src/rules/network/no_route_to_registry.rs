@@ -42,8 +42,5 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         |at, _| matches!(at, Break::NoRoute { .. }),
         |_, path| Subject::subnet(&path.place.subnet),
     );
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies(lacking::remedy(case))))
-        .collect()
+    broken::mended(judged, |_| lacking::remedy(case))
 }

@@ -40,11 +40,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         |at, _| matches!(at, Break::NoPublicIp { .. }),
         |_, path| Subject::subnet(&path.place.subnet),
     );
-    let remedy = assign_public_ip(case);
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies(remedy.clone())))
-        .collect()
+    broken::mended(judged, |_| assign_public_ip(case))
 }
 
 fn assign_public_ip(case: &Case<'_>) -> Option<Remedy> {

@@ -42,11 +42,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         Break::Blackhole { route_table, .. } => Subject::new(SubjectKind::RouteTable, route_table),
         _ => Subject::subnet(&path.place.subnet),
     });
-    let remedy = replace_route(case);
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies(remedy.clone())))
-        .collect()
+    broken::mended(judged, |_| replace_route(case))
 }
 
 /// A NAT gateway that is still there speaks for itself.

@@ -48,13 +48,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
             _ => Subject::subnet(&path.place.subnet),
         },
     );
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| {
-            let remedy = add_to_tables(case, &subject.id);
-            (subject, judgement.with_remedies([remedy]))
-        })
-        .collect()
+    broken::mended(judged, |subject| [add_to_tables(case, &subject.id)])
 }
 
 fn add_to_tables(case: &Case<'_>, endpoint: &str) -> Remedy {

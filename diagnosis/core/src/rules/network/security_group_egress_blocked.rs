@@ -46,11 +46,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
             _ => Subject::subnet(&path.place.subnet),
         },
     );
-    let remedy = allow_egress(case);
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies(remedy.clone())))
-        .collect()
+    broken::mended(judged, |_| allow_egress(case))
 }
 
 /// Lets the first group out to where it is stopped.

@@ -44,13 +44,9 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         case,
         question,
         |at, _| matches!(at, Break::BlockPublicAccess { .. }),
-        |_, path| broken::of_network(case).unwrap_or_else(|| Subject::subnet(&path.place.subnet)),
+        |_, path| broken::whole(case, path),
     );
-    let remedy = exempt(case);
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| (subject, judgement.with_remedies(remedy.clone())))
-        .collect()
+    broken::mended(judged, |_| exempt(case))
 }
 
 fn exempt(case: &Case<'_>) -> Option<Remedy> {

@@ -43,13 +43,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
             _ => Subject::subnet(&path.place.subnet),
         },
     );
-    judged
-        .into_iter()
-        .map(|(subject, judgement)| {
-            let remedy = enable(case, &subject.id);
-            (subject, judgement.with_remedies(remedy))
-        })
-        .collect()
+    broken::mended(judged, |subject| enable(case, &subject.id))
 }
 
 fn enable(case: &Case<'_>, vpc: &str) -> Option<Remedy> {

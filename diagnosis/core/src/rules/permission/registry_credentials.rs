@@ -4,6 +4,8 @@ use crate::case::Case;
 use crate::case::attempts::Attempt;
 use crate::case::fate::ImageCase;
 use crate::images::Registry;
+use crate::judgement::{Finding, Judgement, Subject};
+use crate::observed::Missing;
 use crate::stop_reason::{StopClass, secret_trouble};
 
 /// An image of a registry that may ask for credentials, and the newest failure in which it did.
@@ -14,6 +16,27 @@ pub(super) struct Asked<'c, 'e> {
     pub(super) plainly: bool,
     /// The secret that the task definition names for it.
     pub(super) secret: Option<&'e str>,
+}
+
+impl Asked<'_, '_> {
+    /// The registry's host, as the reference writes it.
+    pub(super) fn host(&self) -> &str {
+        self.image
+            .parsed
+            .as_ref()
+            .map(|parsed| parsed.host.as_str())
+            .unwrap_or_default()
+    }
+
+    /// As sure as the registry is plain; where it is not, `else_missing` would tell.
+    pub(super) fn judged(&self, finding: Finding, else_missing: Missing) -> (Subject, Judgement) {
+        let judgement = if self.plainly {
+            Judgement::Likely(finding)
+        } else {
+            Judgement::Possible(finding.missing([else_missing]))
+        };
+        (Subject::image(self.image.reference), judgement)
+    }
 }
 
 /// The images outside ECR whose registry refused them.

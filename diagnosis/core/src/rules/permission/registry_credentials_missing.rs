@@ -48,12 +48,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         .filter(|asked| asked.secret.is_none())
         .map(|asked| {
             let reference = asked.image.reference;
-            let host = asked
-                .image
-                .parsed
-                .as_ref()
-                .map(|parsed| parsed.host.as_str())
-                .unwrap_or_default();
+            let host = asked.host();
             let containers: Vec<&str> = asked
                 .image
                 .containers
@@ -73,15 +68,11 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
                 .effect(case.effect(Some(reference), Stage::Manifest, SAYS))
                 .facts([asked.attempt.fact.clone(), fact])
                 .remedies([add_credentials(case)]);
-            let judgement = if asked.plainly {
-                Judgement::Likely(finding)
-            } else {
-                Judgement::Possible(finding.missing([Missing::unknowable(
-                    format!("whether {reference} is private or does not exist"),
-                    "the registry does not tell strangers",
-                )]))
-            };
-            (Subject::image(reference), judgement)
+            let else_missing = Missing::unknowable(
+                format!("whether {reference} is private or does not exist"),
+                "the registry does not tell strangers",
+            );
+            asked.judged(finding, else_missing)
         })
         .collect()
 }

@@ -38,12 +38,7 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         .filter_map(|asked| {
             let secret = asked.secret?;
             let reference = asked.image.reference;
-            let host = asked
-                .image
-                .parsed
-                .as_ref()
-                .map(|parsed| parsed.host.as_str())
-                .unwrap_or_default();
+            let host = asked.host();
             let name = short_name(secret);
             let readable = case
                 .secrets
@@ -59,15 +54,11 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
                 .facts([asked.attempt.fact.clone()])
                 .facts(readable.into_iter().flatten())
                 .remedies([replace(secret)]);
-            let judgement = if asked.plainly {
-                Judgement::Likely(finding)
-            } else {
-                Judgement::Possible(finding.missing([Missing::unknowable(
-                    format!("whether {reference} exists"),
-                    "the registry does not tell those whom it does not let in",
-                )]))
-            };
-            Some((Subject::image(reference), judgement))
+            let else_missing = Missing::unknowable(
+                format!("whether {reference} exists"),
+                "the registry does not tell those whom it does not let in",
+            );
+            Some(asked.judged(finding, else_missing))
         })
         .collect()
 }

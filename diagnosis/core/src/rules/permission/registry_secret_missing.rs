@@ -25,10 +25,10 @@
 //! # References
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html>
 
-use super::registry_secret_unreadable::{SAYS, said};
+use super::registry_secret_unreadable::{SAYS, each, said};
 use crate::case::Case;
 use crate::case::secret::{SecretCase, SecretState, short_name};
-use crate::judgement::{Finding, Judgement, Subject, SubjectKind};
+use crate::judgement::{Finding, Judgement, Subject};
 use crate::names;
 use crate::observed::Fact;
 use crate::remedy::{Remedy, Risk, manual};
@@ -36,15 +36,7 @@ use crate::stage::Stage;
 use crate::stop_reason::SecretTrouble;
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    case.secrets
-        .iter()
-        .map(|secret| {
-            (
-                Subject::new(SubjectKind::Secret, secret.parameter),
-                of_secret(case, secret),
-            )
-        })
-        .collect()
+    each(case, of_secret)
 }
 
 fn of_secret(case: &Case<'_>, secret: &SecretCase<'_>) -> Judgement {

@@ -42,14 +42,18 @@ use crate::stop_reason::{SecretTrouble, StopClass, secret_trouble};
 pub(super) const SAYS: &[StopClass] = &[StopClass::PrivateRegistryAuth];
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
-    case.secrets
-        .iter()
-        .map(|secret| {
-            (
-                Subject::new(SubjectKind::Secret, secret.parameter),
-                of_secret(case, secret),
-            )
-        })
+    each(case, of_secret)
+}
+
+/// Judges each secret with a registry's credentials.
+pub(super) fn each(
+    case: &Case<'_>,
+    judge: impl Fn(&Case<'_>, &SecretCase<'_>) -> Judgement,
+) -> Vec<(Subject, Judgement)> {
+    let subject = |secret: &SecretCase<'_>| Subject::new(SubjectKind::Secret, secret.parameter);
+    let secrets = case.secrets.iter();
+    secrets
+        .map(|secret| (subject(secret), judge(case, secret)))
         .collect()
 }
 
