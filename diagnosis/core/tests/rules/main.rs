@@ -22,29 +22,17 @@ mod tests {
     use diagnosis::evidence::logs::HealthEvent;
     use diagnosis::judgement::{Confidence, Effect};
     use diagnosis::report::Outcome;
-    use diagnosis::{Cause, Listing, Observed, Options, Report, Window, diagnose};
+    use diagnosis::{Cause, Listing, Observed, Report, Window};
     use serde_json::json;
 
     use crate::world::{
-        IMAGE, absent, denied, failed_task, failing, healthy, minutes_ago, role_with, running_task, seen,
+        IMAGE, absent, causes, denied, failed_task, failing, healthy, minutes_ago, report, role_with,
+        running_task, seen,
     };
 
     const TAG_MISSING: &str = "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref 444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1: 444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1: not found";
     const TOKEN_DENIED: &str = "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve ecr registry auth: service call has been retried 1 time(s): AccessDeniedException: User: arn:aws:sts::444455556666:assumed-role/shop-pull/f1 is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action";
     const NO_SPACE: &str = "CannotPullContainerError: failed to register layer: Error processing tar file(exit status 1): write /usr/lib/x: no space left on device";
-
-    fn report(evidence: &Evidence) -> Report {
-        diagnose(evidence, &Options::default())
-    }
-
-    /// The causes as `code confidence effect`.
-    fn causes(report: &Report) -> Vec<String> {
-        report
-            .causes
-            .iter()
-            .map(|cause| format!("{} {:?} {:?}", cause.cause.code(), cause.confidence, cause.effect))
-            .collect()
-    }
 
     fn without_tag(mut evidence: Evidence) -> Evidence {
         let ecr = evidence.images[0].ecr.as_mut().unwrap();

@@ -7,23 +7,12 @@ use diagnosis::evidence::network::{
     NetworkAclEntry, NetworkEvidence, Route, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule,
     Subnet, Vpc, VpcEndpoint,
 };
-use diagnosis::{Cause, Listing, Observed, Options, Outcome, Report, diagnose};
+use diagnosis::{Cause, Listing, Observed, Outcome, Report};
 
-use crate::world::{ACCOUNT, REGION, denied, failing, seen};
+use crate::world::{ACCOUNT, REGION, causes, denied, failing, report, seen};
 
 const TIMEOUT_IN_VPC: &str = "CannotPullContainerError: failed to do request: Head \"https://444455556666.dkr.ecr.eu-central-1.amazonaws.com/v2/shop/cart/manifests/2.0.1\": dial tcp 10.0.1.10:443: i/o timeout";
 const TIMEOUT: &str = "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve ecr registry auth: service call has been retried 3 time(s): RequestError: send request failed caused by: Post \"https://api.ecr.eu-central-1.amazonaws.com/\": dial tcp 52.95.1.1:443: i/o timeout";
-
-fn report(evidence: &Evidence) -> Report {
-    diagnose(evidence, &Options::default())
-}
-
-fn causes(report: &Report) -> Vec<String> {
-    let named = report.causes.iter();
-    named
-        .map(|cause| format!("{} {:?} {:?}", cause.cause.code(), cause.confidence, cause.effect))
-        .collect()
-}
 
 fn facts(report: &Report, cause: Cause) -> Vec<&str> {
     let found = report.causes.iter().find(|item| item.cause == cause).unwrap();

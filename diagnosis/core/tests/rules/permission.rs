@@ -4,26 +4,17 @@ use diagnosis::evidence::Evidence;
 use diagnosis::evidence::access::{Organization, PolicyLevel, SimulatedAnswer, Simulation};
 use diagnosis::evidence::ecs::{ContainerInstance, Ec2Instance};
 use diagnosis::evidence::role::NamedDocument;
-use diagnosis::{Cause, Observed, Options, Outcome, Report, diagnose};
+use diagnosis::{Cause, Observed, Outcome};
 use serde_json::json;
 
-use crate::world::{ROLE, absent, denied, failing, role_with, seen, unread};
+use crate::world::{
+    ROLE, absent, causes, denied, failing, on_ec2_without_a_role, report, role_with, seen, unread,
+};
 
 const TOKEN: &str = "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve ecr registry auth: service call has been retried 1 time(s): AccessDeniedException: User: arn:aws:sts::444455556666:assumed-role/shop-pull/f1 is not authorized to perform: ecr:GetAuthorizationToken on resource: *";
 const ASSUME: &str = "ECS was unable to assume the role 'arn:aws:iam::444455556666:role/shop-pull' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.";
 const NO_CREDENTIALS: &str =
     "CannotPullECRContainerError: NoCredentialProviders: no valid providers in chain. Deprecated.";
-
-fn report(evidence: &Evidence) -> Report {
-    diagnose(evidence, &Options::default())
-}
-
-fn causes(report: &Report) -> Vec<String> {
-    let named = report.causes.iter();
-    named
-        .map(|cause| format!("{} {:?} {:?}", cause.cause.code(), cause.confidence, cause.effect))
-        .collect()
-}
 
 fn allow(action: &str, condition: &serde_json::Value) -> serde_json::Value {
     json!({ "Version": "2012-10-17", "Statement": [
@@ -253,15 +244,7 @@ fn a_role_that_is_gone_is_not_also_called_unallowed() {
 #[test]
 fn an_instance_without_a_profile_is_told_from_one_whose_profile_may_not_be_read() {
     let mut evidence = failing(NO_CREDENTIALS);
-    if let Outcome::Present(tasks) = &mut evidence.tasks.outcome {
-        for task in &mut tasks.items {
-            task.launch_type = Some("EC2".to_owned());
-        }
-    }
-    if let Outcome::Present(definition) = &mut evidence.task_definitions[0].outcome {
-        definition.execution_role = None;
-        definition.requires_attributes.clear();
-    }
+    on_ec2_without_a_role(&mut evidence);
     let instance = |profile: Option<&str>, role: Observed<String>| ContainerInstance {
         arn: "arn:aws:ecs:eu-central-1:444455556666:container-instance/shop/c1".to_owned(),
         instance_id: Some("i-1".to_owned()),

@@ -6,29 +6,18 @@ use diagnosis::judgement::Confidence;
 use diagnosis::remedy::Risk;
 use diagnosis::report::{CheckStatus, Outcome as ReportOutcome};
 use diagnosis::stop_reason::StopClass;
-use diagnosis::{Cause, Listing, Options, Outcome, Report, diagnose};
+use diagnosis::{Cause, Listing, Outcome};
 use serde_json::json;
 
 use crate::world::{
-    DEFINITION, IMAGE, ROLE, absent, definition, denied, failed_task, failing, image, role, role_with,
-    running_task, seen,
+    DEFINITION, IMAGE, ROLE, absent, causes, definition, denied, failed_task, failing, image,
+    on_ec2_without_a_role, report, role, role_with, running_task, seen,
 };
 
 const MISSING: &str = "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref 444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1: 444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1: not found";
 const RESET: &str = "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref 444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1: failed to do request: Head \"https://444455556666.dkr.ecr.eu-central-1.amazonaws.com/v2/shop/cart/manifests/2.0.1\": read tcp 10.0.1.7:41522->3.120.4.9:443: read: connection reset by peer";
 const TOKEN: &str = "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve ecr registry auth: service call has been retried 1 time(s): AccessDeniedException: User: arn:aws:sts::444455556666:assumed-role/shop-pull/f1 is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action";
 const ASSUME: &str = "ECS was unable to assume the role 'arn:aws:iam::444455556666:role/shop-pull' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.";
-
-fn report(evidence: &Evidence) -> Report {
-    diagnose(evidence, &Options::default())
-}
-
-fn causes(report: &Report) -> Vec<String> {
-    let named = report.causes.iter();
-    named
-        .map(|cause| format!("{} {:?} {:?}", cause.cause.code(), cause.confidence, cause.effect))
-        .collect()
-}
 
 fn set_tasks(evidence: &mut Evidence, tasks: Vec<Task>) {
     evidence.tasks = seen("ecs:DescribeTasks", "shop", Listing::complete(tasks));
@@ -69,15 +58,7 @@ fn the_revision_that_failed_is_diagnosed_and_not_the_one_that_serves() {
 #[test]
 fn on_ec2_an_execution_role_is_not_asked_for() {
     let mut evidence = failing(TOKEN);
-    if let Outcome::Present(tasks) = &mut evidence.tasks.outcome {
-        for task in &mut tasks.items {
-            task.launch_type = Some("EC2".to_owned());
-        }
-    }
-    if let Outcome::Present(definition) = &mut evidence.task_definitions[0].outcome {
-        definition.execution_role = None;
-        definition.requires_attributes.clear();
-    }
+    on_ec2_without_a_role(&mut evidence);
     let named = report(&evidence).causes;
     assert!(
         named

@@ -9,17 +9,13 @@ use diagnosis::evidence::network::{
 };
 use diagnosis::evidence::preflight::Preflight;
 use diagnosis::report::{CheckStatus, Outcome};
-use diagnosis::{Listing, Observed, Options, Report, TargetKind, diagnose};
+use diagnosis::{Listing, Observed, Report, TargetKind};
 use serde_json::json;
 
-use crate::world::{absent, denied, failed_task, healthy, role_with, seen, unread};
+use crate::world::{absent, denied, failed_task, healthy, report, role_with, seen, unread};
 
 const SINGLE: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-
-fn report(evidence: &Evidence) -> Report {
-    diagnose(evidence, &Options::default())
-}
 
 /// A task of the healthy world that is to be started: on Fargate, in two public subnets, with a public address.
 fn ahead() -> Evidence {

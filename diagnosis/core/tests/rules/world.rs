@@ -7,7 +7,7 @@ use diagnosis::evidence::image::{EcrEvidence, Image, ImageEvidence, Repository};
 use diagnosis::evidence::network::NetworkEvidence;
 use diagnosis::evidence::role::{NamedDocument, Role, RoleEvidence};
 use diagnosis::evidence::{EVIDENCE_VERSION, Evidence, Target, TargetKind};
-use diagnosis::{Listing, Observed, Outcome, Source};
+use diagnosis::{Listing, Observed, Options, Outcome, Report, Source, diagnose};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -16,6 +16,32 @@ pub(crate) const REGION: &str = "eu-central-1";
 pub(crate) const ROLE: &str = "arn:aws:iam::444455556666:role/shop-pull";
 pub(crate) const IMAGE: &str = "444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop/cart:2.0.1";
 pub(crate) const DEFINITION: &str = "arn:aws:ecs:eu-central-1:444455556666:task-definition/cart:8";
+
+pub(crate) fn report(evidence: &Evidence) -> Report {
+    diagnose(evidence, &Options::default())
+}
+
+/// The causes as `code confidence effect`.
+pub(crate) fn causes(report: &Report) -> Vec<String> {
+    report
+        .causes
+        .iter()
+        .map(|cause| format!("{} {:?} {:?}", cause.cause.code(), cause.confidence, cause.effect))
+        .collect()
+}
+
+/// The tasks run on EC2, and their definition names no execution role: the instance pulls with its own.
+pub(crate) fn on_ec2_without_a_role(evidence: &mut Evidence) {
+    if let Outcome::Present(tasks) = &mut evidence.tasks.outcome {
+        for task in &mut tasks.items {
+            task.launch_type = Some("EC2".to_owned());
+        }
+    }
+    if let Outcome::Present(definition) = &mut evidence.task_definitions[0].outcome {
+        definition.execution_role = None;
+        definition.requires_attributes.clear();
+    }
+}
 
 /// Noon, the moment at which the diagnosis looks.
 pub(crate) fn now() -> Timestamp {
