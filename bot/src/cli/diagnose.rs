@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use collect::{Ask, CollectOptions, Direct};
-use diagnosis::diagnose;
 
 use super::account::Account;
-use super::steps::{Steps, tell};
+use super::answer::Answer;
+use super::steps::Steps;
 use super::{Failure, NOTHING_READ, Output, print, save};
 use crate::diagnoser;
 
@@ -45,23 +45,10 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     };
     let reader = Direct::default();
     let steps = Steps::default();
-    let (saved, report, status) =
-        match diagnoser::verdict(&aws, &ask, &options, &reader, &|at| steps.tell(at)).await {
-            Ok(verdict) => {
-                let verdict = verdict.with_history(&aws, &reader).await;
-                (verdict.saved, verdict.report, 0)
-            }
-            Err(error) => {
-                steps.gone();
-                tell(&format!("ecs-pull-why: {error}\n"));
-                let saved = diagnoser::unreadable(&error);
-                let report = diagnose(&saved.evidence, &saved.options);
-                (saved, report, NOTHING_READ)
-            }
-        };
-    steps.gone();
-    args.whose.is_meant(&saved.evidence)?;
-    save(&saved, args.save_evidence.as_deref())?;
-    print::report(&report, args.output)?;
-    Ok(status)
+    let made = diagnoser::verdict(&aws, &ask, &options, &reader, &|at| steps.tell(at)).await;
+    let answer = Box::pin(Answer::of(made, &aws, &reader, steps)).await;
+    args.whose.is_meant(&answer.saved.evidence)?;
+    save(&answer.saved, args.save_evidence.as_deref())?;
+    print::report(&answer.report, args.output)?;
+    Ok(if answer.was_read { 0 } else { NOTHING_READ })
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod annotations;
+mod answer;
 mod check_access;
 mod classify;
 mod diagnose;

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use collect::{CollectOptions, Direct, PreflightAsk};
+use diagnosis::Report;
 use diagnosis::evidence::ecs::AwsvpcConfiguration;
 use diagnosis::report::Outcome;
-use diagnosis::{Report, diagnose};
 
 use super::account::Account;
-use super::steps::{Steps, tell};
+use super::answer::Answer;
+use super::steps::Steps;
 use super::{Failure, NOTHING_READ, Output, annotations, print, save};
 use crate::diagnoser;
 
@@ -104,30 +105,21 @@ async fn answer(args: Args) -> Result<u8, Failure> {
     let reader = Direct::default();
     let steps = Steps::default();
     let made = diagnoser::preflight(&aws, &ask, &options, &reader, &|at| steps.tell(at)).await;
-    let (saved, report, status) = match made {
-        Ok(verdict) => {
-            let verdict = verdict.with_history(&aws, &reader).await;
-            let status = status(verdict.report.outcome);
-            (verdict.saved, verdict.report, status)
-        }
-        Err(error) => {
-            steps.gone();
-            tell(&format!("ecs-pull-why: {error}\n"));
-            let saved = diagnoser::unreadable(&error);
-            let report = diagnose(&saved.evidence, &saved.options);
-            (saved, report, NOTHING_READ)
-        }
-    };
-    steps.gone();
-    args.whose.is_meant(&saved.evidence)?;
-    save(&saved, args.save_evidence.as_deref())?;
+    let answer = Box::pin(Answer::of(made, &aws, &reader, steps)).await;
+    args.whose.is_meant(&answer.saved.evidence)?;
+    save(&answer.saved, args.save_evidence.as_deref())?;
+    let report = answer.report;
     let on_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     if args.output == Output::Text && on_github {
         on_github_actions(&report)?;
     } else {
         print::report(&report, args.output)?;
     }
-    Ok(status)
+    Ok(if answer.was_read {
+        status(report.outcome)
+    } else {
+        NOTHING_READ
+    })
 }
 
 fn asked(args: &Args) -> Result<PreflightAsk, Failure> {

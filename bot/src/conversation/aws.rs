@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use collect::{AssumeRole, Aws, CollectOptions, PreflightAsk, Profile, State};
+use collect::{Aws, CollectOptions, PreflightAsk, Profile, State};
 use diagnosis::Report;
-use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
 use super::diagnoser::{DiagnoseError, Diagnoser, Progress, Question};
@@ -54,16 +53,7 @@ impl AwsDiagnoser {
         if let Some(aws) = loaded.get(&key) {
             return Ok(Arc::clone(aws));
         }
-        let assume_role = account.and_then(|account| {
-            Some(AssumeRole {
-                arn: account.role_arn.clone()?,
-                external_id: account
-                    .external_id
-                    .as_ref()
-                    .map(|id| id.expose_secret().to_owned()),
-                session_name: SESSION.to_owned(),
-            })
-        });
+        let assume_role = account.and_then(|account| account.reading_role(SESSION));
         let profile = Profile {
             profile: None,
             region,

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use secrecy::SecretString;
+use collect::AssumeRole;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::values::is_account_id;
 
@@ -27,6 +28,18 @@ pub struct Account {
     pub approvers: BTreeSet<String>,
     /// The role fixes are made with.
     pub remediation_role_arn: Option<String>,
+}
+
+impl Account {
+    /// The role to read it with, under a session of this name; `None`: the process's own credentials.
+    pub fn reading_role(&self, session_name: &str) -> Option<AssumeRole> {
+        let external_id = self.external_id.as_ref();
+        Some(AssumeRole {
+            arn: self.role_arn.clone()?,
+            external_id: external_id.map(|id| id.expose_secret().to_owned()),
+            session_name: session_name.to_owned(),
+        })
+    }
 }
 
 /// The accounts of the settings file. None at all: the one account that the process's credentials belong to.

@@ -5,11 +5,10 @@ mod permissions;
 mod remediation;
 
 use futures::future::{BoxFuture, join_all};
-use secrecy::ExposeSecret;
 
 use super::{Check, Finding};
 use crate::settings::{Account, Settings};
-use collect::{AssumeRole, Aws, Profile, caller, lacking};
+use collect::{Aws, Profile, caller, lacking};
 
 /// All accounts of the settings side by side; where there are none, the one that the process's credentials belong to.
 pub(super) async fn examine(settings: &Settings) -> Vec<Finding> {
@@ -56,15 +55,6 @@ fn profile(account: Option<&Account>) -> Profile {
         profile: None,
         region: account.and_then(|account| account.regions.first().cloned()),
         regions: Vec::new(),
-        assume_role: account.and_then(|account| {
-            Some(AssumeRole {
-                arn: account.role_arn.clone()?,
-                external_id: account
-                    .external_id
-                    .as_ref()
-                    .map(|id| id.expose_secret().to_owned()),
-                session_name: "ecs-pull-why-doctor".to_owned(),
-            })
-        }),
+        assume_role: account.and_then(|account| account.reading_role("ecs-pull-why-doctor")),
     }
 }
