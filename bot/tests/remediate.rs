@@ -19,6 +19,9 @@ mod desk;
 #[path = "remediate/fixes.rs"]
 mod fixes;
 #[cfg(test)]
+#[path = "support/hired.rs"]
+mod hired;
+#[cfg(test)]
 #[path = "remediate/remedies.rs"]
 mod remedies;
 #[cfg(test)]

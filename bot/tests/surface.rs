@@ -4,6 +4,9 @@
 #[path = "surface/answers.rs"]
 mod answers;
 #[cfg(test)]
+#[path = "support/hired.rs"]
+mod hired;
+#[cfg(test)]
 #[path = "surface/office.rs"]
 mod office;
 #[cfg(test)]

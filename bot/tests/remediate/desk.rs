@@ -17,12 +17,11 @@ use ecs_pull_why::work::{Place, Press, Work};
 use secrecy::SecretString;
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::aws::Aws;
+use crate::hired::Hired;
 use crate::remedies::kept;
 use crate::server::RedisServer;
 use crate::slack::{Message, Slack};
@@ -124,10 +123,7 @@ impl Desk {
     pub(crate) fn hire_leasing(&self, lease: Duration) -> Hired {
         let (url, api_url) = (SecretString::from(self.redis.url()), self.api_url.clone());
         let (settings, aws) = (Arc::clone(&self.settings), self.aws.config.clone());
-        let stop = CancellationToken::new();
-        let stopped = stop.clone();
-        let threads = Runtime::new().unwrap();
-        threads.spawn(async move {
+        Hired::start(async move |stopped| {
             let (store, keys) = (Redis::open(&url).unwrap(), Keys::default());
             let handles = Handles::new(store.clone(), keys.clone());
             let audit = Audit::new(store.clone(), keys.clone());
@@ -147,11 +143,7 @@ impl Desk {
             Worker::new(store, keys, settings)
                 .run(Arc::new(clerk), stopped)
                 .await;
-        });
-        Hired {
-            stop,
-            threads: Some(threads),
-        }
+        })
     }
 
     /// Somebody chooses a remedy; its plan in the thread.
@@ -325,28 +317,6 @@ impl Handler<Work> for Clerk {
 
     async fn dead(&self, _: DeadJob<Work>, _: Lease) -> Outcome {
         Outcome::Done
-    }
-}
-
-/// A worker.
-pub(crate) struct Hired {
-    stop: CancellationToken,
-    threads: Option<Runtime>,
-}
-
-impl Hired {
-    /// Dies: whatever it was doing is cut off.
-    pub(crate) fn dies(mut self) {
-        self.threads.take().unwrap().shutdown_background();
-    }
-}
-
-impl Drop for Hired {
-    fn drop(&mut self) {
-        self.stop.cancel();
-        if let Some(threads) = self.threads.take() {
-            threads.shutdown_background();
-        }
     }
 }
 

@@ -21,12 +21,11 @@ use http_body_util::BodyExt;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use url::Url;
 
+use crate::hired::Hired;
 use crate::reports::Oracle;
 use crate::server::RedisServer;
 use crate::slack::{Message, Slack};
@@ -113,11 +112,8 @@ impl Office {
     fn hire_with(&self, settings: &WorkerSettings) -> Hired {
         let (url, api_url) = (SecretString::from(self.redis.url()), self.api_url.clone());
         let (our_settings, oracle) = (Arc::clone(&self.settings), self.oracle.clone());
-        let stop = CancellationToken::new();
-        let stopped = stop.clone();
         let settings = settings.clone();
-        let threads = Runtime::new().unwrap();
-        threads.spawn(async move {
+        Hired::start(async move |stopped| {
             let me = Me {
                 user_id: "U0BOT".to_owned(),
                 bot_id: None,
@@ -140,11 +136,7 @@ impl Office {
             Worker::new(store, keys, settings)
                 .run(Arc::new(conversation), stopped)
                 .await;
-        });
-        Hired {
-            stop,
-            threads: Some(threads),
-        }
+        })
     }
 
     /// Sends a signed request.
@@ -260,28 +252,6 @@ impl Office {
             thread.iter().map(Message::text).collect::<Vec<_>>()
         );
         (top[0].clone(), thread[0].clone())
-    }
-}
-
-/// A worker.
-pub(crate) struct Hired {
-    stop: CancellationToken,
-    threads: Option<Runtime>,
-}
-
-impl Hired {
-    /// Dies: whatever it was doing is cut off.
-    pub(crate) fn dies(mut self) {
-        self.threads.take().unwrap().shutdown_background();
-    }
-}
-
-impl Drop for Hired {
-    fn drop(&mut self) {
-        self.stop.cancel();
-        if let Some(threads) = self.threads.take() {
-            threads.shutdown_background();
-        }
     }
 }
 
