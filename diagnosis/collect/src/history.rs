@@ -1,33 +1,26 @@
 //! Who changed what before the failure: read beside and after the rest, because CloudTrail allows two requests a
 //! second.
 
+mod plan;
+
 use std::collections::BTreeSet;
 
 use diagnosis::evidence::changes::Change;
-use diagnosis::evidence::ecs::Task;
-use diagnosis::evidence::image::Image;
-use diagnosis::evidence::network::{RouteTarget, VpcEndpoint};
-use diagnosis::evidence::{Evidence, short};
+use diagnosis::evidence::short;
 use diagnosis::{Listing, Observed, Outcome, Window};
 use futures::future::join_all;
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::CLOUDTRAIL_LOOKUP_EVENTS;
 use crate::aws::Aws;
 use crate::cloudtrail::{By, lookup};
-use crate::failure::{Suspicion, is_settled, texts};
 use crate::reader::Reader;
 use crate::session::Session;
 use crate::tally::{CallRecord, Cost};
 use crate::trails;
+use plan::MOST_CALLS;
+pub(crate) use plan::plan;
 
-/// Questions that are put at most: at two a second, more would take too long.
-const MOST_LOOKUPS: usize = 6;
-/// Calls that a whole diagnosis may take: questions beyond that are not put, the least telling first.
-const MOST_CALLS: u32 = 40;
-/// How far back to ask at least. A longer span takes no more calls, and is there where nothing nearer explains the failure.
-const REACH: SignedDuration = SignedDuration::from_hours(48);
 /// When to give up.
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -87,9 +80,10 @@ pub async fn history(aws: &Aws, reader: &dyn Reader, request: &HistoryRequest) -
         .iter()
         .map(|lookup| lookup.region.as_str())
         .collect();
+    let may_read_trails = request.spare >= regions.len() * trails::CALLS;
     let reads = regions
         .into_iter()
-        .map(|region| of_region(&session, request, region));
+        .map(|region| of_region(&session, request, region, may_read_trails));
     let mut changes: Vec<_> = join_all(reads).await.into_iter().flatten().collect();
     changes.extend(request.unasked.iter().map(|lookup| {
         let why = format!("a diagnosis takes at most {MOST_CALLS} calls");
@@ -106,6 +100,7 @@ async fn of_region(
     session: &Session<'_>,
     request: &HistoryRequest,
     region: &str,
+    may_read_trails: bool,
 ) -> Option<Observed<Listing<Change>>> {
     let lookups = request.lookups.iter().filter(|lookup| lookup.region == region);
     let questions: Vec<By> = lookups
@@ -121,13 +116,8 @@ async fn of_region(
         .iter()
         .map(|by| lookup(session, region, by, request.window));
     let mut merged = crate::merge::listings(join_all(reads).await)?;
-    let regions: BTreeSet<&str> = request
-        .lookups
-        .iter()
-        .map(|lookup| lookup.region.as_str())
-        .collect();
     if matches!(merged.outcome, Outcome::Denied { .. })
-        && request.spare >= regions.len() * trails::CALLS
+        && may_read_trails
         && let Some(read) = trails::changes(session, region, &questions, request.window).await
         && read.value().is_some()
     {
@@ -165,218 +155,6 @@ fn mentions(value: &serde_json::Value, about: &BTreeSet<String>) -> bool {
     }
 }
 
-/// Which questions the evidence raises, where `spent` calls were needed to get it.
-pub(crate) fn plan(
-    evidence: &Evidence,
-    iam_region: &str,
-    window: Window,
-    fresh: bool,
-    spent: u32,
-) -> HistoryRequest {
-    let mut plan = Plan {
-        lookups: Vec::new(),
-        about: BTreeSet::new(),
-    };
-    let region = evidence.target.region.as_str();
-    let failed = evidence
-        .tasks
-        .value()
-        .map_or(&[][..], |listing| listing.items.as_slice());
-    let stopped = failed.iter().filter(|task| task.is_stopped());
-    let said: Vec<&str> = stopped.flat_map(texts).collect();
-    // AWS may have forgotten the tasks: then nothing narrows the question, unless the service is well.
-    let silent = said.is_empty() && !evidence.service.value().is_some_and(is_settled);
-    let Suspicion { permission, network } = if silent {
-        Suspicion::ANYTHING
-    } else {
-        Suspicion::of(said.into_iter())
-    };
-
-    plan.about.extend(evidence.target.service.clone());
-    if evidence.target.service.is_some() {
-        plan.named(region, "UpdateService");
-    } else if let Some(task) = failed.first() {
-        // Security groups of a task of no service are in the call that started it, and nowhere else.
-        plan.about.insert(task.id().to_owned());
-        plan.named(region, "RunTask");
-    }
-    if let Some(definition) = evidence.task_definitions.first().and_then(Observed::value) {
-        plan.about.insert(definition.family.clone());
-    }
-    for role in &evidence.roles {
-        plan.touched(iam_region, role.name());
-    }
-    for image in &evidence.images {
-        let Some(ecr) = &image.ecr else { continue };
-        plan.about.insert(ecr.repository_name.clone());
-        let (partition, name) = (&evidence.target.partition, &ecr.repository_name);
-        plan.about.insert(format!(
-            "arn:{partition}:ecr:{}:{}:repository/{name}",
-            ecr.region, ecr.registry
-        ));
-        let pinned_gone = ecr.pinned.iter().any(|pinned| pinned.absent().is_some());
-        let part_gone = ecr.children.iter().any(|child| child.absent().is_some());
-        let moved = ecr
-            .image
-            .value()
-            .is_some_and(|now| is_moved(now, failed, &image.reference));
-        // What a cache would fetch was never there to be deleted.
-        let cached = ecr
-            .cache_rules
-            .items()
-            .iter()
-            .any(|rule| rule.serves(&ecr.repository_name));
-        if ecr.repository.absent().is_some() {
-            plan.named(&ecr.region, "DeleteRepository");
-        } else if !cached && (ecr.image.absent().is_some() || pinned_gone || part_gone || moved) {
-            if ecr.image.absent().is_some() || pinned_gone || part_gone {
-                plan.named(&ecr.region, "BatchDeleteImage");
-                plan.named(&ecr.region, "PolicyExecutionEvent");
-            }
-            if moved || pinned_gone {
-                // The tag was moved: by whom.
-                plan.named(&ecr.region, "PutImage");
-            }
-        } else if permission {
-            plan.named(&ecr.region, "SetRepositoryPolicy");
-        }
-    }
-    if permission {
-        let own = |arn: &&String| !arn.contains(":iam::aws:");
-        let attached = evidence
-            .roles
-            .iter()
-            .filter_map(|role| role.attached_arns.value());
-        for arn in attached.flat_map(|listing| listing.items.iter().filter(own)) {
-            plan.touched(iam_region, arn);
-        }
-    }
-    if network {
-        network_questions(&mut plan, evidence, region);
-    }
-    let mut lookups = plan.lookups;
-    let left = usize::try_from(MOST_CALLS.saturating_sub(spent)).unwrap_or(MOST_LOOKUPS);
-    let unasked = lookups.split_off(MOST_LOOKUPS.min(left).min(lookups.len()));
-    let spare = left.saturating_sub(lookups.len());
-    HistoryRequest {
-        region: region.to_owned(),
-        account: evidence.target.account.clone(),
-        window: reaching(window),
-        fresh,
-        lookups: lookups.into_iter().collect(),
-        unasked: unasked.into_iter().collect(),
-        spare,
-        about: plan.about,
-    }
-}
-
-/// Whether a task has another image under this reference than the one that it names now.
-fn is_moved(now: &Image, tasks: &[Task], reference: &str) -> bool {
-    tasks
-        .iter()
-        .flat_map(|task| &task.containers)
-        .filter(|container| container.image.as_deref() == Some(reference))
-        .any(|container| {
-            container
-                .image_digest
-                .as_ref()
-                .is_some_and(|digest| *digest != now.digest)
-        })
-}
-
-/// The window, or one that ends with it and reaches further back.
-fn reaching(window: Window) -> Window {
-    let from = window.to.checked_sub(REACH).unwrap_or(window.from);
-    Window {
-        from: from.min(window.from),
-        ..window
-    }
-}
-
-/// Route tables, groups and gateways of the puller, and endpoints that may have been deleted.
-fn network_questions(plan: &mut Plan, evidence: &Evidence, region: &str) {
-    let network = &evidence.network;
-    let Some(subnets) = network.subnets.value() else {
-        return;
-    };
-    plan.about
-        .extend(subnets.items.iter().map(|subnet| subnet.id.clone()));
-    plan.about
-        .extend(subnets.items.first().map(|subnet| subnet.vpc.clone()));
-    let tables = network
-        .route_tables
-        .value()
-        .map_or(&[][..], |listing| listing.items.as_slice());
-    let used = tables.iter().filter(|table| {
-        table.main
-            || subnets
-                .items
-                .iter()
-                .any(|subnet| table.subnets.contains(&subnet.id))
-    });
-    for table in used {
-        plan.touched(region, &table.id);
-        for route in &table.routes {
-            if let RouteTarget::NatGateway(id) = &route.target {
-                plan.about.insert(id.clone());
-            }
-        }
-    }
-    let groups = evidence
-        .service
-        .value()
-        .and_then(|service| service.network.as_ref());
-    for group in groups.map_or(&[][..], |network| network.security_groups.as_slice()) {
-        plan.touched(region, group);
-    }
-    let endpoints = network
-        .endpoints
-        .value()
-        .map_or(&[][..], |listing| listing.items.as_slice());
-    // `com.amazonaws.REGION.ecr.api`, `….ecr.dkr`, `….s3`
-    let of_pulls = |endpoint: &&VpcEndpoint| {
-        endpoint
-            .service
-            .split('.')
-            .any(|part| matches!(part, "ecr" | "ecr-fips" | "s3"))
-    };
-    let of_pulls: Vec<&VpcEndpoint> = endpoints.iter().filter(of_pulls).collect();
-    for endpoint in &of_pulls {
-        plan.about.insert(endpoint.id.clone());
-        plan.about.extend(endpoint.security_groups.iter().cloned());
-    }
-    if !of_pulls.is_empty() {
-        plan.named(region, "ModifyVpcEndpoint");
-    }
-}
-
-struct Plan {
-    lookups: Vec<Lookup>,
-    about: BTreeSet<String>,
-}
-
-impl Plan {
-    fn named(&mut self, region: &str, event: &str) {
-        self.add(region, event, true);
-    }
-
-    fn touched(&mut self, region: &str, resource: &str) {
-        self.about.insert(resource.to_owned());
-        self.add(region, resource, false);
-    }
-
-    fn add(&mut self, region: &str, value: &str, by_name: bool) {
-        let question = Lookup {
-            region: region.to_owned(),
-            value: value.to_owned(),
-            by_name,
-        };
-        if !self.lookups.contains(&question) {
-            self.lookups.push(question);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -397,16 +175,6 @@ mod tests {
             request,
             response: serde_json::Value::Null,
         }
-    }
-
-    #[test]
-    fn two_days_are_asked_about_at_least() {
-        let hours = |from: i64, to: i64| Window {
-            from: jiff::Timestamp::from_second(from * 3600).unwrap(),
-            to: jiff::Timestamp::from_second(to * 3600).unwrap(),
-        };
-        assert_eq!(reaching(hours(76, 100)), hours(52, 100));
-        assert_eq!(reaching(hours(10, 100)), hours(10, 100));
     }
 
     #[test]

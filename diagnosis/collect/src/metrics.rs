@@ -11,6 +11,7 @@ use diagnosis::evidence::image::{PullCount, PullCountPoint};
 use diagnosis::evidence::network::{NatPortErrorPoint, NatPortErrors};
 use diagnosis::{Listing, Observed, Window};
 use futures::future::join_all;
+use jiff::Timestamp;
 
 use crate::actions::CLOUDWATCH_GET_METRIC_DATA;
 use crate::convert::{sdk_time, time};
@@ -76,16 +77,7 @@ async fn of_region(
                 let of = ("RepositoryName", *name);
                 sum(&id(number), "AWS/ECR", "RepositoryPullCount", of, PERIOD)
             });
-            let answer = session
-                .cloudwatch(region)
-                .get_metric_data()
-                .set_metric_data_queries(Some(queries.collect()))
-                .start_time(sdk_time(window.from))
-                .end_time(sdk_time(window.to))
-                .scan_by(types::ScanBy::TimestampAscending)
-                .send()
-                .await?;
-            let results = answer.metric_data_results();
+            let results = asked(session, region, queries.collect(), window).await?;
             repositories
                 .iter()
                 .enumerate()
@@ -136,6 +128,37 @@ fn sum(id: &str, namespace: &str, name: &str, of: (&str, &str), period: i32) -> 
     types::MetricDataQuery::builder().id(id).metric_stat(stat).build()
 }
 
+async fn asked(
+    session: &Session<'_>,
+    region: &str,
+    queries: Vec<types::MetricDataQuery>,
+    window: Window,
+) -> Result<Vec<types::MetricDataResult>, NotSeen> {
+    let answer = session
+        .cloudwatch(region)
+        .get_metric_data()
+        .set_metric_data_queries(Some(queries))
+        .start_time(sdk_time(window.from))
+        .end_time(sdk_time(window.to))
+        .scan_by(types::ScanBy::TimestampAscending)
+        .send()
+        .await?;
+    Ok(answer.metric_data_results.unwrap_or_default())
+}
+
+/// When something was counted, and how much, in order of time.
+fn counted(result: &types::MetricDataResult) -> Vec<(Timestamp, f64)> {
+    let mut counted: Vec<(Timestamp, f64)> = result
+        .timestamps()
+        .iter()
+        .zip(result.values())
+        .filter(|(_, value)| **value > 0.0)
+        .filter_map(|(at, value)| Some((time(at)?, *value)))
+        .collect();
+    counted.sort_by_key(|(at, _)| *at);
+    counted
+}
+
 /// How often each of these NAT gateways had no port left within the window.
 pub(crate) async fn nat_port_errors(
     session: &Session<'_>,
@@ -162,21 +185,10 @@ pub(crate) async fn nat_port_errors(
                     NAT_PERIOD,
                 )
             });
-            let answer = session
-                .cloudwatch(&session.region)
-                .get_metric_data()
-                .set_metric_data_queries(Some(queries.collect()))
-                .start_time(sdk_time(window.from))
-                .end_time(sdk_time(window.to))
-                .scan_by(types::ScanBy::TimestampAscending)
-                .send()
-                .await?;
+            let results = asked(session, &session.region, queries.collect(), window).await?;
             let items = nats.iter().enumerate().filter_map(|(number, nat)| {
                 let id = format!("nat{number}");
-                let result = answer
-                    .metric_data_results()
-                    .iter()
-                    .find(|result| result.id() == Some(&id))?;
+                let result = results.iter().find(|result| result.id() == Some(&id))?;
                 Some(port_errors(nat, result))
             });
             Ok(Listing::complete(items.collect()))
@@ -186,40 +198,20 @@ pub(crate) async fn nat_port_errors(
 }
 
 fn port_errors(nat: &str, result: &types::MetricDataResult) -> NatPortErrors {
-    let points = result.timestamps().iter().zip(result.values());
-    let mut points: Vec<NatPortErrorPoint> = points
-        .filter(|(_, errors)| **errors > 0.0)
-        .filter_map(|(at, errors)| {
-            Some(NatPortErrorPoint {
-                at: time(at)?,
-                errors: *errors,
-            })
-        })
-        .collect();
-    points.sort_by_key(|point| point.at);
+    let points = counted(result).into_iter();
     NatPortErrors {
         nat: nat.to_owned(),
-        points,
+        points: points
+            .map(|(at, errors)| NatPortErrorPoint { at, errors })
+            .collect(),
     }
 }
 
 fn convert(repository: &str, result: &types::MetricDataResult) -> PullCount {
-    let mut points: Vec<PullCountPoint> = result
-        .timestamps()
-        .iter()
-        .zip(result.values())
-        .filter(|(_, pulls)| **pulls > 0.0)
-        .filter_map(|(at, pulls)| {
-            Some(PullCountPoint {
-                at: time(at)?,
-                pulls: *pulls,
-            })
-        })
-        .collect();
-    points.sort_by_key(|point| point.at);
+    let points = counted(result).into_iter();
     PullCount {
         repository: repository.to_owned(),
-        points,
+        points: points.map(|(at, pulls)| PullCountPoint { at, pulls }).collect(),
     }
 }
 
