@@ -106,11 +106,10 @@ async fn scenario(aws: &Aws, name: &str, table: &Table) -> anyhow::Result<()> {
         diagnosed.stderr
     );
     let differences = world.expect.differences(&diagnosed.report);
+    let row = row(&world.expect, &diagnosed.report, differences.is_empty());
+    let wrong_with_confidence = row.wrong_with_confidence;
     if let Ok(mut table) = table.lock() {
-        table.insert(
-            name.to_owned(),
-            row(&world.expect, &diagnosed.report, differences.is_empty()),
-        );
+        table.insert(name.to_owned(), row);
     }
     ensure!(
         differences.is_empty(),
@@ -118,6 +117,11 @@ async fn scenario(aws: &Aws, name: &str, table: &Table) -> anyhow::Result<()> {
         name,
         differences.join("\n"),
         diagnosed.report.headline,
+        causes(&diagnosed.report)
+    );
+    ensure!(
+        !wrong_with_confidence,
+        "{name} confirms what it does not expect\n{}",
         causes(&diagnosed.report)
     );
     ensure!(
