@@ -28,7 +28,7 @@ use crate::puller::{self, Place};
 use crate::reader::Reader;
 use crate::resolve::{Resolved, resolve};
 use crate::session::{Seen, Session};
-use crate::tally::{CallRecord, Chain, Cost};
+use crate::tally::{CallRecord, Chain, Cost, MOST_CALLS};
 use crate::unreadable::{CollectError, unreadable};
 use crate::{failure, health, iam, logs, metrics};
 
@@ -82,7 +82,15 @@ pub async fn collect(
     let observed_at = Timestamp::now();
     let region = ask.region.clone().unwrap_or_else(|| aws.region().to_owned());
     let account = ask.account.clone();
-    let session = Session::new(aws, reader, region, account, options.deadline, options.fresh);
+    let session = Session::new(
+        aws,
+        reader,
+        region,
+        account,
+        options.deadline,
+        options.fresh,
+        MOST_CALLS,
+    );
     // While the first answers are on their way.
     tokio::task::spawn_blocking(failure::prepare);
     let resolved = step(progress, 6, resolve(&session, ask)).await;
@@ -137,8 +145,8 @@ pub(crate) async fn gathered(
     } else {
         Box::pin(widely(session, observed_at, window, resolved, progress)).await
     };
-    let spent = session.tally().cost().aws_calls;
-    let history = plan(&evidence, session.iam_region(), window, options.fresh, spent);
+    let left = session.tally().left();
+    let history = plan(&evidence, session.iam_region(), window, options.fresh, left);
     Ok(Collected {
         evidence,
         history,

@@ -16,9 +16,8 @@ use crate::aws::Aws;
 use crate::cloudtrail::{By, lookup};
 use crate::reader::Reader;
 use crate::session::Session;
-use crate::tally::{CallRecord, Cost};
+use crate::tally::{CallRecord, Cost, OutOfCalls};
 use crate::trails;
-use plan::MOST_CALLS;
 pub(crate) use plan::plan;
 
 /// When to give up.
@@ -74,6 +73,7 @@ pub async fn history(aws: &Aws, reader: &dyn Reader, request: &HistoryRequest) -
         request.account.clone(),
         DEADLINE,
         request.fresh,
+        u32::try_from(request.lookups.len() + request.spare).unwrap_or(u32::MAX),
     );
     let regions: BTreeSet<&str> = request
         .lookups
@@ -86,7 +86,7 @@ pub async fn history(aws: &Aws, reader: &dyn Reader, request: &HistoryRequest) -
         .map(|region| of_region(&session, request, region, may_read_trails));
     let mut changes: Vec<_> = join_all(reads).await.into_iter().flatten().collect();
     changes.extend(request.unasked.iter().map(|lookup| {
-        let why = format!("a diagnosis takes at most {MOST_CALLS} calls");
+        let why = OutOfCalls.to_string();
         session.skipped_in(&CLOUDTRAIL_LOOKUP_EVENTS, &lookup.value, &lookup.region, why)
     }));
     History {

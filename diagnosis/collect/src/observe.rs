@@ -5,6 +5,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use diagnosis::Outcome;
 
 use crate::actions::Action;
+use crate::tally::OutOfCalls;
 use diagnosis::stop_reason::redact;
 
 /// Why a fetch has no value to show.
@@ -16,6 +17,8 @@ pub(crate) enum NotSeen {
     Refused(Refusal),
     /// It failed on our side, or the answer cannot be read.
     Failed(String),
+    /// It was not asked.
+    OutOfCalls(OutOfCalls),
 }
 
 /// An error of a call, without its SDK type.
@@ -65,6 +68,9 @@ where
     SdkError<E, R>: std::error::Error,
 {
     fn from(error: SdkError<E, R>) -> Self {
+        if let Some(unmade) = causes(&error).find_map(|cause| cause.downcast_ref::<OutOfCalls>()) {
+            return Self::OutOfCalls(*unmade);
+        }
         let service = error.as_service_error();
         let code = service.and_then(ProvideErrorMetadata::code).map(str::to_owned);
         let (at, message) = match service {
@@ -83,7 +89,7 @@ where
     if matches!(error, SdkError::TimeoutError(_)) {
         return (Point::Sending, "no answer in time".to_owned());
     }
-    let texts = chain(error);
+    let texts: Vec<String> = causes(error).map(ToString::to_string).collect();
     let any = |word: &str| texts.iter().any(|text| text.contains(word));
     let last = texts.last().map(String::as_str).unwrap_or_default();
     match error {
@@ -96,15 +102,11 @@ where
     }
 }
 
-/// What each error of the chain says; the last one says what happened, those around it `dispatch failure`.
-fn chain(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
-    let mut texts = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        texts.push(error.to_string());
-        next = error.source();
-    }
-    texts
+/// The error and what is behind it; the last one says what happened, those around it `dispatch failure`.
+fn causes<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
 }
 
 /// The sentence in the SDK's own words about credentials.
@@ -164,6 +166,12 @@ pub(crate) fn outcome<T>(action: &Action, result: Result<T, NotSeen>) -> (Outcom
         Err(NotSeen::Failed(error)) => (
             Outcome::Failed {
                 error: redact(&error),
+            },
+            None,
+        ),
+        Err(NotSeen::OutOfCalls(unmade)) => (
+            Outcome::NotCollected {
+                why: unmade.to_string(),
             },
             None,
         ),

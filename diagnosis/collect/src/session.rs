@@ -111,8 +111,9 @@ impl<'a> Session<'a> {
         account_hint: Option<String>,
         limit: Duration,
         fresh: bool,
+        most_calls: u32,
     ) -> Self {
-        let tally = Tally::new();
+        let tally = Tally::new(most_calls);
         Self {
             aws,
             reader,

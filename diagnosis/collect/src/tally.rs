@@ -1,16 +1,27 @@
-//! What a diagnosis cost: every request that was sent, and the longest chain of calls that waited for each other.
+//! What a diagnosis costs, and may cost: every request that is sent, and the longest chain of calls that waited for each
+//! other.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
+
+/// Calls that a whole diagnosis may make, pages included; sending one again after a failure is not another.
+pub(crate) const MOST_CALLS: u32 = 40;
+
+/// A call that is not made, because the diagnosis has made all that it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a diagnosis takes at most {MOST_CALLS} calls")]
+pub(crate) struct OutOfCalls;
 
 /// What a diagnosis cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -51,26 +62,45 @@ impl Chain {
 #[derive(Debug)]
 pub(crate) struct Tally {
     began: Instant,
+    /// Calls that may be made.
+    most: u32,
     inner: Mutex<Inner>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
+    made: u32,
     sent: Vec<String>,
     reads: Vec<CallRecord>,
     longest: Chain,
 }
 
 impl Tally {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(crate) fn new(most: u32) -> Arc<Self> {
         Arc::new(Self {
             began: Instant::now(),
+            most,
             inner: Mutex::default(),
         })
     }
 
     fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes one of the calls that may be made.
+    fn make(&self) -> Result<(), OutOfCalls> {
+        let mut inner = self.inner();
+        if inner.made >= self.most {
+            return Err(OutOfCalls);
+        }
+        inner.made += 1;
+        Ok(())
+    }
+
+    /// Calls that may still be made.
+    pub(crate) fn left(&self) -> u32 {
+        self.most.saturating_sub(self.inner().made)
     }
 
     /// Notes a request that is about to be sent.
@@ -124,7 +154,7 @@ fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Counts every attempt that is transmitted.
+/// Counts every attempt that is transmitted, and ends the calls that are one too many before they are.
 #[derive(Debug, Clone)]
 pub(crate) struct Counter(pub(crate) Arc<Tally>);
 
@@ -132,6 +162,14 @@ pub(crate) struct Counter(pub(crate) Arc<Tally>);
 impl Intercept for Counter {
     fn name(&self) -> &'static str {
         "Counter"
+    }
+
+    fn read_before_execution(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        Ok(self.0.make()?)
     }
 
     fn read_before_transmit(

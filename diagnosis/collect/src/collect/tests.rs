@@ -103,6 +103,47 @@ async fn one_thing_is_asked_once() {
 }
 
 #[tokio::test]
+async fn no_more_calls_are_made_than_a_diagnosis_may_make() {
+    let (aws, asked) = aws(|operation, body| match operation {
+        "DescribeTaskDefinition" => Answer::json(&json!({"taskDefinition": {
+            "taskDefinitionArn": format!("arn:aws:ecs:eu-west-1:{ACCOUNT}:task-definition/payments:3"),
+            "family": "payments", "revision": 3,
+            "executionRoleArn": format!("arn:aws:iam::{ACCOUNT}:role/pull"),
+            "containerDefinitions": [{"name": "app", "image": "nginx:9"}]}})),
+        "ListRolePolicies" => {
+            let names: String = (0..60).map(|n| format!("<member>p{n}</member>")).collect();
+            Answer::Http(
+                200,
+                format!(
+                    "<ListRolePoliciesResponse><ListRolePoliciesResult><IsTruncated>false</IsTruncated>\
+                     <PolicyNames>{names}</PolicyNames></ListRolePoliciesResult></ListRolePoliciesResponse>"
+                ),
+            )
+        }
+        "GetRolePolicy" => Answer::Http(
+            200,
+            "<GetRolePolicyResponse><GetRolePolicyResult><PolicyDocument>%7B%7D</PolicyDocument>\
+             </GetRolePolicyResult></GetRolePolicyResponse>"
+                .to_owned(),
+        ),
+        _ => failing(operation, body),
+    });
+    let collected = collected(&aws, &service(), &Kept::default()).await.unwrap();
+    assert_eq!(asked.lock().unwrap().len(), 40);
+    let policies = &collected.evidence.roles[0].inline;
+    assert_eq!(policies.len(), 60);
+    let (read, unread): (Vec<_>, Vec<_>) = policies.iter().partition(|policy| policy.value().is_some());
+    assert!(!read.is_empty());
+    let why = unread[0].missing("a policy").unwrap().why;
+    assert_eq!(why, "a diagnosis takes at most 40 calls");
+    assert!(
+        unread
+            .iter()
+            .all(|policy| matches!(policy.outcome, Outcome::NotCollected { .. }))
+    );
+}
+
+#[tokio::test]
 async fn what_is_kept_is_not_asked_again_unless_fresh() {
     let (aws, asked) = aws(failing);
     let reader = Kept::default();

@@ -13,18 +13,17 @@ use super::{HistoryRequest, Lookup};
 use crate::failure::{Suspicion, is_settled, texts};
 /// Questions that are put at most: at two a second, more would take too long.
 const MOST_LOOKUPS: usize = 6;
-/// Calls that a whole diagnosis may take: questions beyond that are not put, the least telling first.
-pub(super) const MOST_CALLS: u32 = 40;
 /// How far back to ask at least. A longer span takes no more calls, and is there where nothing nearer explains the failure.
 const REACH: SignedDuration = SignedDuration::from_hours(48);
 
-/// Which questions the evidence raises, where `spent` calls were needed to get it.
+/// Which questions the evidence raises, where `left` calls may still be made: those beyond are not put, the least telling
+/// first.
 pub(crate) fn plan(
     evidence: &Evidence,
     iam_region: &str,
     window: Window,
     fresh: bool,
-    spent: u32,
+    left: u32,
 ) -> HistoryRequest {
     let mut plan = Plan {
         lookups: Vec::new(),
@@ -108,7 +107,7 @@ pub(crate) fn plan(
         network_questions(&mut plan, evidence, region);
     }
     let mut lookups = plan.lookups;
-    let left = usize::try_from(MOST_CALLS.saturating_sub(spent)).unwrap_or(MOST_LOOKUPS);
+    let left = usize::try_from(left).unwrap_or(MOST_LOOKUPS);
     let unasked = lookups.split_off(MOST_LOOKUPS.min(left).min(lookups.len()));
     let spare = left.saturating_sub(lookups.len());
     HistoryRequest {

@@ -12,6 +12,7 @@ use crate::collect::{CollectOptions, Collected, Gathering, gathered};
 use crate::progress::{Listener, step};
 use crate::reader::Reader;
 use crate::session::Session;
+use crate::tally::MOST_CALLS;
 use crate::unreadable::CollectError;
 
 /// Reads everything that the pull of a task from the definition depends on, the history of changes apart.
@@ -28,7 +29,15 @@ pub async fn preflight(
     let observed_at = Timestamp::now();
     let region = ask.region.clone().unwrap_or_else(|| aws.region().to_owned());
     let account = ask.account.clone();
-    let session = Session::new(aws, reader, region, account, options.deadline, options.fresh);
+    let session = Session::new(
+        aws,
+        reader,
+        region,
+        account,
+        options.deadline,
+        options.fresh,
+        MOST_CALLS,
+    );
     let resolved = step(progress, 6, resolve::resolve(&session, ask)).await;
     let gathering = Gathering {
         session: &session,
