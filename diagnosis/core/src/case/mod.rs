@@ -12,6 +12,7 @@ pub mod key;
 pub mod layers;
 pub mod lifecycle;
 pub mod permission;
+pub mod platform;
 pub mod puller;
 pub mod reach;
 pub mod role;

@@ -172,8 +172,11 @@ pub struct Platform {
 impl std::fmt::Display for Platform {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.os, self.architecture)?;
-        match &self.variant {
-            Some(variant) => write!(f, "/{variant}"),
+        if let Some(variant) = &self.variant {
+            write!(f, "/{variant}")?;
+        }
+        match &self.os_version {
+            Some(version) => write!(f, " {version}"),
             None => Ok(()),
         }
     }

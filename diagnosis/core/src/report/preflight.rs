@@ -11,6 +11,7 @@ use super::{
     headline,
 };
 use crate::case::Case;
+use crate::case::platform;
 use crate::case::timeline::{Span, timeline};
 use crate::catalogue::Cause;
 use crate::diagnose::Options;
@@ -20,7 +21,6 @@ use crate::judgement::{Confidence, Effect, Subject};
 use crate::network::Agreement;
 use crate::observed::without_repeats;
 use crate::remedy::Mode;
-use crate::rules::{fits_platform, wanted_platform};
 
 /// Causes that only a failure's words or its time tell of: what is said of them without one is about no pull.
 const OF_A_FAILURE: [Cause; 4] = [
@@ -336,7 +336,7 @@ fn checked(case: &Case<'_>, ahead: &Preflight, ranked: &Ranked, span: Span) -> V
 fn with_platforms(case: &Case<'_>, check: &Check) -> (CheckStatus, String) {
     let mut said = vec![check.detail.clone()];
     let mut status = check.status;
-    let wanted = wanted_platform(case);
+    let wanted = platform::wanted(case);
     for image in &case.images {
         let (Some(ecr), Some(_)) = (image.ecr, image.found()) else {
             continue;
@@ -357,7 +357,7 @@ fn with_platforms(case: &Case<'_>, check: &Check) -> (CheckStatus, String) {
                     && !platforms
                         .platforms
                         .iter()
-                        .any(|platform| fits_platform(platform, wanted)) =>
+                        .any(|platform| platform::fits(platform, wanted)) =>
             {
                 status = CheckStatus::Problem;
                 format!("{made}: it would be pulled, and not start on {wanted}")

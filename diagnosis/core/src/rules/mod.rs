@@ -11,7 +11,6 @@ mod page;
 mod permission;
 mod registry;
 
-pub(crate) use image::platform_mismatch::{fits as fits_platform, wanted as wanted_platform};
 pub use page::{HEADINGS, Page};
 
 use crate::case::Case;

@@ -7,6 +7,8 @@ mod permission;
 #[cfg(test)]
 mod pitfalls;
 #[cfg(test)]
+mod platform;
+#[cfg(test)]
 mod preflight;
 #[cfg(test)]
 mod registries;

@@ -3,13 +3,13 @@
 use super::{Requirement, State};
 use crate::case::Case;
 use crate::case::fate::{Fate, ImageCase};
+use crate::case::platform;
 use crate::catalogue::Cause;
 use crate::evidence::ecs::ContainerInstance;
 use crate::evidence::image::EcrEvidence;
 use crate::evidence::preflight::Preflight;
 use crate::judgement::Subject;
 use crate::observed::{Missing, Observed, without_repeats};
-use crate::rules::{fits_platform, wanted_platform};
 
 /// Media types of manifests that name one image, not a choice of several: such an image is pulled whatever it is made for.
 ///
@@ -112,13 +112,13 @@ fn platform(case: &Case<'_>, ahead: &Preflight, image: &ImageCase<'_>) -> Option
     };
     let state = match ecr.platforms.seen() {
         Some(platforms) if !platforms.index => State::Met,
-        Some(platforms) => match wanted_platform(case).filter(|_| one_architecture(case, ahead)) {
+        Some(platforms) => match platform::wanted(case).filter(|_| one_architecture(case, ahead)) {
             None => State::Open(vec![Missing::unknowable(
                 format!("for which platform {} is pulled", image.reference),
                 "neither the task definition nor what it would run on settles that",
             )]),
             Some((wanted, _)) => {
-                let fits = |platform| fits_platform(platform, &wanted);
+                let fits = |platform| platform::fits(platform, &wanted);
                 if platforms.platforms.iter().any(fits) {
                     return Some(children(ecr));
                 }

@@ -9,27 +9,32 @@
 //!
 //! # What proves it
 //! The platforms of the index, without attestations (`unknown/unknown`), against the task definition's
-//! `runtimePlatform` (Fargate's default is Linux on X86_64), or against the container instance's attributes.
+//! `runtimePlatform` (Fargate's default is Linux on X86_64), or against the container instance's attributes. Windows images
+//! must have the build of the host too; from Windows Server 2022 on, newer hosts run older images.
 //!
 //! # What rules it out
 //! An index with the wanted platform. A single image for another platform pulls fine and dies with "exec format error":
 //! that is no failed pull.
 //!
 //! # What cannot be known
-//! Nothing, once the manifest may be read. Reading it records a pull, so it is read only where the platform is in
-//! question.
+//! Which image a failed task asked for, where the registry has one now that would be taken. Reading a manifest records a
+//! pull, so it is read only where the platform is in question.
 //!
 //! # Remedies
-//! Back to the last revision that ran; an image built for the platform; or `runtimePlatform` set to what the image has.
+//! Back to the last revision that ran; an image built for the platform; or, on Fargate, `runtimePlatform` set to what the
+//! image has.
 //!
 //! # References
 //! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html>,
 //! <https://github.com/opencontainers/image-spec/blob/main/image-index.md>
 
 use crate::case::Case;
+use crate::case::attempts::Attempt;
 use crate::case::fate::ImageCase;
-use crate::evidence::image::Platform;
+use crate::case::platform::{fits, wanted};
+use crate::evidence::image::{Platform, Platforms};
 use crate::judgement::{Finding, Judgement, Subject};
+use crate::names;
 use crate::observed::{Fact, Missing};
 use crate::remedy::{Remedy, Risk, manual};
 use crate::stage::Stage;
@@ -84,20 +89,13 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
         listed.join(", ")
     };
     let fact = platforms.fact(format!("{} is made for {listed}", image.reference));
-    if platforms.platforms.iter().any(|platform| fits(platform, wanted)) {
-        return Judgement::RuledOut {
-            why: format!("{} is made for {wanted}", image.reference),
-            facts: vec![fact],
-        };
+    if platforms.platforms.iter().any(|made_for| fits(made_for, wanted)) {
+        let is = format!("made for {wanted}");
+        return not_now(image, said, &is, case.deploy_again(Risk::Low), fact);
     }
     if !platforms.index {
-        return Judgement::RuledOut {
-            why: format!(
-                "{} is a single image for {listed}: it pulls, and would fail to start on {wanted}",
-                image.reference
-            ),
-            facts: vec![fact],
-        };
+        let is = format!("a single image for {listed}: it pulls, and would fail to start on {wanted}");
+        return not_now(image, said, &is, None, fact);
     }
     Judgement::Confirmed(
         Finding::observed(
@@ -111,65 +109,81 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
         .facts(said.map(|attempt| attempt.fact.clone()))
         .facts([fact, ground.clone()])
         .remedies(case.roll_back())
-        .remedies([rebuild(image.reference, wanted)]),
+        .remedies([rebuild(image.reference, wanted)])
+        .remedies(run_there(case, wanted, platforms.value())),
     )
 }
 
-/// The platform the task runs on, and how it is known.
-pub(crate) fn wanted(case: &Case<'_>) -> Option<(Platform, Fact)> {
-    let definition = case.definition?;
-    let name = definition.name();
-    let architecture = definition.cpu_architecture.as_deref();
-    let os = definition.os_family.as_deref();
-    if case.fargate() == Some(true) || architecture.is_some() && os.is_some() {
-        let os = if os.is_some_and(|os| os.starts_with("WINDOWS")) {
-            "windows"
-        } else {
-            "linux"
+/// What the registry has now would be taken: that rules the cause out, unless a failure said so and things changed since.
+fn not_now(
+    image: &ImageCase<'_>,
+    said: Option<&Attempt<'_>>,
+    is: &str,
+    remedy: Option<Remedy>,
+    fact: Fact,
+) -> Judgement {
+    let Some(attempt) = said else {
+        return Judgement::RuledOut {
+            why: format!("{} is {is}", image.reference),
+            facts: vec![fact],
         };
-        let architecture = if architecture == Some("ARM64") {
-            "arm64"
-        } else {
-            "amd64"
-        };
-        let platform = Platform {
-            os: os.to_owned(),
-            architecture: architecture.to_owned(),
-            variant: None,
-            os_version: None,
-            digest: None,
-        };
-        let fact = definition.fact(format!("{name} runs on {platform} (runtimePlatform)"));
-        return Some((platform, fact));
-    }
-    case.evidence
-        .instances
-        .iter()
-        .filter_map(crate::observed::Observed::seen)
-        .find_map(|instance| {
-            let os = instance.os_type.clone()?;
-            let architecture = match instance.cpu_architecture.as_deref()? {
-                "x86_64" => "amd64",
-                other => other,
-            };
-            let platform = Platform {
-                os,
-                architecture: architecture.to_owned(),
-                variant: None,
-                os_version: None,
-                digest: None,
-            };
-            let fact = instance.fact(format!("the container instance is {platform}"));
-            Some((platform, fact))
-        })
+    };
+    let had_none = format!(
+        "{} had no image for the task's platform when the pull failed, said the registry",
+        image.reference
+    );
+    let pushed = image.ecr.and_then(|ecr| ecr.image.seen()).and_then(|now| {
+        let at = now
+            .pushed_at
+            .filter(|at| attempt.at.is_some_and(|failed| *at > failed))?;
+        Some((at, now))
+    });
+    let finding = |summary: String| {
+        Finding::observed(Stage::Manifest, summary).facts([attempt.fact.clone(), fact.clone()])
+    };
+    Judgement::Likely(match pushed {
+        Some((at, now)) => finding(format!(
+            "{had_none}; it was pushed again at {}, and is {is}",
+            names::clock(at)
+        ))
+        .facts([now.fact(format!("{} was pushed at {at}", image.reference))])
+        .remedies(remedy),
+        None => finding(format!("{had_none}; it is {is} now")).missing([Missing::unknowable(
+            "which image the failed task asked for",
+            "what the registry has now would be taken, and no push since the failure is known",
+        )]),
+    })
 }
 
-pub(crate) fn fits(platform: &Platform, wanted: &Platform) -> bool {
-    platform.os == wanted.os && platform.architecture == wanted.architecture
+/// Where only the CPU architecture is another, and Fargate has machines of it.
+fn run_there(case: &Case<'_>, wanted: &Platform, made_for: &Platforms) -> Option<Remedy> {
+    if case.fargate() != Some(true) || wanted.os != "linux" {
+        return None;
+    }
+    let architectures = [("arm64", "ARM64"), ("amd64", "X86_64")];
+    let (_, architecture) = architectures.into_iter().find(|(name, _)| {
+        let there = Platform {
+            architecture: (*name).to_owned(),
+            ..wanted.clone()
+        };
+        made_for.platforms.iter().any(|made_for| fits(made_for, &there))
+    })?;
+    Some(case.revise(
+        "run_on_architecture",
+        &format!("Run on {architecture}"),
+        Risk::Medium,
+        &format!("set runtimePlatform.cpuArchitecture to {architecture}"),
+        Some(&format!(
+            "runtime_platform {{\n  operating_system_family = \"LINUX\"\n  cpu_architecture        = \"{architecture}\"\n}}"
+        )),
+    ))
 }
 
 fn rebuild(reference: &str, wanted: &Platform) -> Remedy {
-    let cli = format!("docker buildx build --platform {wanted} --tag {reference} --push .");
+    let cli = format!(
+        "docker buildx build --platform {}/{} --tag {reference} --push .",
+        wanted.os, wanted.architecture
+    );
     manual(
         "build_for_platform",
         &format!("Build for {wanted}"),
