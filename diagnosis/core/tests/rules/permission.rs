@@ -230,6 +230,47 @@ fn a_trust_policy_for_one_cluster_is_neither_good_nor_bad() {
 }
 
 #[test]
+fn a_trust_policy_is_mended_where_it_is_broken() {
+    let ecs = json!({ "Service": "ecs-tasks.amazonaws.com" });
+    let other_region = json!({ "ArnLike": { "aws:SourceArn": "arn:aws:ecs:eu-west-1:444455556666:*" } });
+    let allow = json!({ "Effect": "Allow", "Principal": ecs, "Action": "sts:AssumeRole" });
+    let deny = json!({ "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole" });
+    let add = "# add the statement {\"Action\":\"sts:AssumeRole\",\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"ecs-tasks.amazonaws.com\"}}";
+    let cases = [
+        (
+            json!([{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }]),
+            Some(add),
+        ),
+        (
+            json!([{ "Effect": "Allow", "Principal": ecs, "Action": "sts:AssumeRole", "Condition": other_region }]),
+            Some(
+                "# in statement 1 for ecs-tasks.amazonaws.com: have its condition ask for ArnLike aws:SourceArn arn:aws:ecs:eu-central-1:444455556666:*",
+            ),
+        ),
+        // Another statement that allows would change nothing.
+        (json!([allow, deny]), None),
+    ];
+    for (statements, edit) in cases {
+        let mut evidence = failing(ASSUME);
+        if let Outcome::Present(role) = &mut evidence.roles[0].role.outcome {
+            role.trust = json!({ "Version": "2012-10-17", "Statement": statements });
+        }
+        let report = report(&evidence);
+        assert_eq!(
+            causes(&report).first().map(String::as_str),
+            Some("execution_role_trust Confirmed Observed")
+        );
+        let edits: Vec<&str> = report
+            .remedies
+            .iter()
+            .filter(|remedy| remedy.cli.contains("update-assume-role-policy"))
+            .filter_map(|remedy| remedy.cli.lines().nth(1))
+            .collect();
+        assert_eq!(edits, edit.into_iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn a_role_that_is_gone_is_not_also_called_unallowed() {
     let mut evidence = failing(ASSUME);
     let role = &mut evidence.roles[0];

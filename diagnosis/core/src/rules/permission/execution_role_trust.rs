@@ -21,7 +21,8 @@
 //! on STS, which refuse in the same words.
 //!
 //! # Remedies
-//! The trust policy with a statement for `ecs-tasks.amazonaws.com`. Changes take seconds to minutes to take effect.
+//! The trust policy with a statement for `ecs-tasks.amazonaws.com`, or with its condition corrected; none where a statement
+//! denies. Changes take seconds to minutes to take effect.
 //!
 //! # References
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>,
@@ -30,7 +31,7 @@
 use serde_json::json;
 
 use super::execution_role_not_found::{SAYS, said};
-use crate::access::Decision;
+use crate::access::{Decision, UnmetCondition};
 use crate::case::Case;
 use crate::case::role::{ECS_TASKS, RoleCase, RoleState};
 use crate::case::timeline;
@@ -118,8 +119,19 @@ fn confirmed(
         .facts(said)
         .facts([quoted(seen)])
         .facts(suspect.map(|change| change.fact(timeline::sentence(change.value()))))
-        .remedies([trust(role.arn)]),
+        .remedies(remedy(case, role.arn, decision)),
     )
+}
+
+/// What would let ECS in. Nothing that is added helps against a Deny.
+fn remedy(case: &Case<'_>, arn: &str, decision: &Decision) -> Option<Remedy> {
+    if decision.decided_by.is_some() {
+        return None;
+    }
+    Some(match decision.unmet.first() {
+        Some(unmet) => correct(case, arn, unmet),
+        None => trust(arn),
+    })
 }
 
 /// It could not be assumed then and can be now.
@@ -184,15 +196,48 @@ fn trusted(policy: &serde_json::Value) -> Vec<String> {
         .collect()
 }
 
-fn trust(arn: &str) -> Remedy {
+/// A condition that ECS does not meet, made one that it does: without it the role would be open to other accounts' ECS.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>
+fn correct(case: &Case<'_>, arn: &str, unmet: &UnmetCondition) -> Remedy {
+    let target = &case.evidence.target;
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    let key = &unmet.key;
+    let edit = match key.to_ascii_lowercase().as_str() {
+        "aws:sourcearn" => format!(
+            "have its condition ask for ArnLike {key} arn:{}:ecs:{}:{account}:*",
+            target.partition, target.region
+        ),
+        "aws:sourceaccount" => format!("have its condition ask for {key} {account}"),
+        _ => format!("remove its condition on {key}, or have it ask for what ECS gives"),
+    };
+    let edit = format!(
+        "in statement {} for {ECS_TASKS}: {edit}",
+        unmet.statement_index + 1
+    );
+    manual(
+        "correct_trust_condition",
+        "Correct the condition under which ECS may assume the role",
+        Risk::Low,
+        edited(arn, &edit),
+        None,
+    )
+}
+
+/// The commands that edit a trust policy.
+fn edited(arn: &str, edit: &str) -> String {
     let name = short(arn);
+    format!(
+        "aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument > trust.json\n\
+         # {edit}\n\
+         aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json"
+    )
+}
+
+fn trust(arn: &str) -> Remedy {
     let statement =
         json!({ "Effect": "Allow", "Principal": { "Service": ECS_TASKS }, "Action": "sts:AssumeRole" });
-    let cli = format!(
-        "aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument > trust.json\n\
-         # add the statement {statement}\n\
-         aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json"
-    );
+    let cli = edited(arn, &format!("add the statement {statement}"));
     let terraform = format!(
         "data \"aws_iam_policy_document\" \"ecs_tasks\" {{\n  statement {{\n    actions = [\"sts:AssumeRole\"]\n    principals {{\n      type        = \"Service\"\n      identifiers = [\"{ECS_TASKS}\"]\n    }}\n  }}\n}}"
     );
