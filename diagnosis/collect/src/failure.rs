@@ -29,6 +29,11 @@ pub(crate) fn failed_to_pull(task: &Task) -> bool {
     task.is_stopped() && texts(task).any(|text| understand(text).class != StopClass::NotPullFailure)
 }
 
+/// Whether the words say that a tag was not found.
+pub(crate) fn misses_a_tag(text: &str) -> bool {
+    understand(text).class == StopClass::TagNotFound
+}
+
 /// Whether the words leave open that the image is made for another platform.
 pub(crate) fn speaks_of_platform(text: &str) -> bool {
     // An image for another architecture may be pulled and fail when it is started: then the words are no pull failure.

@@ -10,7 +10,7 @@ use diagnosis::{Observed, Window};
 use jiff::SignedDuration;
 
 use super::{HistoryRequest, Lookup};
-use crate::failure::{Suspicion, is_settled, texts};
+use crate::failure::{Suspicion, is_settled, misses_a_tag, texts};
 /// Questions that are put at most: at two a second, more would take too long.
 const MOST_LOOKUPS: usize = 6;
 /// How far back to ask at least. A longer span takes no more calls, and is there where nothing nearer explains the failure.
@@ -41,9 +41,11 @@ pub(crate) fn plan(
     let Suspicion { permission, network } = if silent {
         Suspicion::ANYTHING
     } else {
-        Suspicion::of(said.into_iter())
+        Suspicion::of(said.iter().copied())
     };
 
+    // What became of an image decides a cause; of a deployment, all but its author is known without CloudTrail.
+    image_questions(&mut plan, evidence, failed, &said);
     plan.about.extend(evidence.target.service.clone());
     if evidence.target.service.is_some() {
         plan.named(region, "UpdateService");
@@ -55,9 +57,35 @@ pub(crate) fn plan(
     if let Some(definition) = evidence.task_definitions.first().and_then(Observed::value) {
         plan.about.insert(definition.family.clone());
     }
+    if permission {
+        permission_questions(&mut plan, evidence, iam_region);
+    }
+    if network {
+        network_questions(&mut plan, evidence, region);
+    }
+    // What nothing points at comes last.
     for role in &evidence.roles {
         plan.touched(iam_region, role.name());
     }
+    let mut lookups = plan.lookups;
+    let left = usize::try_from(left).unwrap_or(MOST_LOOKUPS);
+    let unasked = lookups.split_off(MOST_LOOKUPS.min(left).min(lookups.len()));
+    let spare = left.saturating_sub(lookups.len());
+    HistoryRequest {
+        region: region.to_owned(),
+        account: evidence.target.account.clone(),
+        window: reaching(window),
+        fresh,
+        lookups: lookups.into_iter().collect(),
+        unasked: unasked.into_iter().collect(),
+        spare,
+        about: plan.about,
+    }
+}
+
+/// Deletions and pushes of what is not there, or was not.
+fn image_questions(plan: &mut Plan, evidence: &Evidence, failed: &[Task], said: &[&str]) {
+    let tag_missed = said.iter().any(|text| misses_a_tag(text));
     for image in &evidence.images {
         let Some(ecr) = &image.ecr else { continue };
         plan.about.insert(ecr.repository_name.clone());
@@ -89,36 +117,28 @@ pub(crate) fn plan(
                 // The tag was moved: by whom.
                 plan.named(&ecr.region, "PutImage");
             }
-        } else if permission {
-            plan.named(&ecr.region, "SetRepositoryPolicy");
+        } else if tag_missed && ecr.image.value().is_some() {
+            // It is there now: since when.
+            plan.named(&ecr.region, "PutImage");
         }
     }
-    if permission {
-        let own = |arn: &&String| !arn.contains(":iam::aws:");
-        let attached = evidence
-            .roles
-            .iter()
-            .filter_map(|role| role.attached_arns.value());
-        for arn in attached.flat_map(|listing| listing.items.iter().filter(own)) {
-            plan.touched(iam_region, arn);
-        }
+}
+
+/// The roles, their policies and the repositories'.
+fn permission_questions(plan: &mut Plan, evidence: &Evidence, iam_region: &str) {
+    for role in &evidence.roles {
+        plan.touched(iam_region, role.name());
     }
-    if network {
-        network_questions(&mut plan, evidence, region);
+    for ecr in evidence.images.iter().filter_map(|image| image.ecr.as_ref()) {
+        plan.named(&ecr.region, "SetRepositoryPolicy");
     }
-    let mut lookups = plan.lookups;
-    let left = usize::try_from(left).unwrap_or(MOST_LOOKUPS);
-    let unasked = lookups.split_off(MOST_LOOKUPS.min(left).min(lookups.len()));
-    let spare = left.saturating_sub(lookups.len());
-    HistoryRequest {
-        region: region.to_owned(),
-        account: evidence.target.account.clone(),
-        window: reaching(window),
-        fresh,
-        lookups: lookups.into_iter().collect(),
-        unasked: unasked.into_iter().collect(),
-        spare,
-        about: plan.about,
+    let own = |arn: &&String| !arn.contains(":iam::aws:");
+    let attached = evidence
+        .roles
+        .iter()
+        .filter_map(|role| role.attached_arns.value());
+    for arn in attached.flat_map(|listing| listing.items.iter().filter(own)) {
+        plan.touched(iam_region, arn);
     }
 }
 

@@ -24,7 +24,7 @@ mod tests {
     use diagnosis::evidence::logs::HealthEvent;
     use diagnosis::judgement::{Confidence, Effect};
     use diagnosis::report::Outcome;
-    use diagnosis::{Cause, Listing, Observed, Report, Window};
+    use diagnosis::{Cause, Listing, Observed, Outcome as Seen, Report, Window};
     use serde_json::json;
 
     use crate::world::{
@@ -320,6 +320,25 @@ mod tests {
     }
 
     const PINNED: &str = "sha256:1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f";
+
+    #[test]
+    fn a_tag_that_is_there_now_may_have_been_put_on_an_old_image() {
+        let untold = report(&failing(TAG_MISSING));
+        assert_eq!(causes(&untold), ["pushed_after_failure Possible Observed"]);
+        assert!(!untold.causes[0].missing.is_empty());
+        let mut evidence = with_change(failing(TAG_MISSING), 1);
+        let Seen::Present(changes) = &mut evidence.changes[0].outcome else {
+            panic!("no changes");
+        };
+        let put = &mut changes.items[0];
+        put.name = "PutImage".to_owned();
+        put.event_source = "ecr.amazonaws.com".to_owned();
+        put.resources = vec!["shop/cart".to_owned()];
+        put.request = json!({ "repositoryName": "shop/cart", "imageTag": "2.0.1" });
+        let told = report(&evidence);
+        assert_eq!(causes(&told), ["pushed_after_failure Likely Observed"]);
+        insta::assert_snapshot!(told.headline, @"shop/cart cannot pull its image: tag 2.0.1 was not in repository shop/cart when the pull failed at 11:55 UTC; it was put on an image at 11:59 UTC");
+    }
 
     fn with_pinned(outcome: fn(&str, &str) -> Observed<Image>) -> Evidence {
         let text = format!(

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::attempts::Attempts;
 use crate::evidence::Evidence;
+use crate::evidence::changes::Change;
 use crate::evidence::ecs::{ContainerDefinition, TaskDefinition};
 use crate::evidence::image::{CacheRule, EcrEvidence, Elsewhere, Image};
 use crate::images::{ImageReference, ReferenceError, Registry};
@@ -37,12 +38,14 @@ pub struct ImageCase<'e> {
 pub enum Fate<'e> {
     /// It is there.
     There(Present<'e, Image>),
-    /// It is there now, and was pushed after the failure.
+    /// It is there now, and was pushed after the failure, or an image that was there was given the tag then.
     PushedAfter {
         /// The image.
         image: Present<'e, Image>,
-        /// When it was pushed.
+        /// When it was pushed, or given the tag.
         pushed_at: Timestamp,
+        /// The call that gave it the tag, where it was there before.
+        tagged: Option<Present<'e, Change>>,
         /// When the pull had failed.
         failed_at: Timestamp,
     },
@@ -256,18 +259,31 @@ impl<'e> Asked<'_, 'e> {
         if let Some(moved) = pinned::moved_away(self, image) {
             return moved;
         }
-        let failed_at = self
+        let late = self
             .attempts
             .newest_pull(Some(&self.parsed.original))
-            .and_then(|attempt| attempt.at);
-        match (image.pushed_at, failed_at) {
-            (Some(pushed_at), Some(failed_at)) if pushed_at > failed_at => Fate::PushedAfter {
-                image,
-                pushed_at,
-                failed_at,
-            },
-            _ => pinned::moved_here(self, image).unwrap_or(Fate::There(image)),
+            .and_then(|attempt| attempt.at)
+            .and_then(|failed_at| self.came_after(image, failed_at));
+        late.or_else(|| pinned::moved_here(self, image))
+            .unwrap_or(Fate::There(image))
+    }
+
+    fn came_after(self, image: Present<'e, Image>, failed_at: Timestamp) -> Option<Fate<'e>> {
+        let after = |pushed_at, tagged| Fate::PushedAfter {
+            image,
+            pushed_at,
+            tagged,
+            failed_at,
+        };
+        if let Some(pushed_at) = image.pushed_at.filter(|at| *at > failed_at) {
+            return Some(after(pushed_at, None));
         }
+        // Giving a tag to an image that is there does not change when it was pushed.
+        if self.parsed.digest.is_some() || pinned::moved_here(self, image).is_some() {
+            return None;
+        }
+        let tagged = gone::pushed(self.evidence, self.ecr, self.parsed.wanted())?;
+        (tagged.at > failed_at).then(|| after(tagged.value().at, Some(tagged)))
     }
 
     fn no_repository(self, absence: Absence<'e>) -> Fate<'e> {
