@@ -20,6 +20,9 @@ pub(super) struct Account {
     /// Role to assume first.
     #[arg(long, value_name = "ARN")]
     assume_role: Option<String>,
+    /// Log group that holds ECS events or ECS agents' logs, where its name does not say so.
+    #[arg(long = "log-group", value_name = "NAME")]
+    log_groups: Vec<String>,
 }
 
 impl Account {
@@ -29,6 +32,7 @@ impl Account {
             profile: self.profile.clone(),
             region: region.cloned(),
             regions: Vec::new(),
+            log_groups: self.log_groups.clone(),
             assume_role: self.assume_role.clone().map(|arn| AssumeRole {
                 arn,
                 external_id: None,

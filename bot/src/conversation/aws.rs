@@ -58,6 +58,9 @@ impl AwsDiagnoser {
             profile: None,
             region,
             regions: account.map(|account| account.regions.clone()).unwrap_or_default(),
+            log_groups: account
+                .map(|account| account.log_groups.clone())
+                .unwrap_or_default(),
             assume_role,
         };
         let aws = Aws::load(profile)

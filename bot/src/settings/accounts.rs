@@ -20,6 +20,8 @@ pub struct Account {
     pub external_id: Option<SecretString>,
     /// Its regions; the first is the default. Empty: whatever the AWS SDK is set to.
     pub regions: Vec<String>,
+    /// CloudWatch Logs groups that hold its ECS events or agents' logs, where their names do not say so.
+    pub log_groups: Vec<String>,
     /// Channels that may ask about it; `None`: all.
     pub channels: Option<BTreeSet<String>>,
     /// Channels whose alarms are about it.

@@ -226,6 +226,7 @@ fn accounts(raw: Vec<RawAccount>, defaults: BTreeMap<String, String>, found: &mu
             role_arn: account.role_arn,
             external_id: account.external_id,
             regions: account.regions.0,
+            log_groups: account.log_groups.0,
             remediation_role_arn: account.remediation_role_arn,
         });
     }

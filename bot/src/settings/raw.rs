@@ -61,6 +61,8 @@ pub(super) struct RawAccount {
     #[serde(default)]
     pub(super) regions: Words,
     #[serde(default)]
+    pub(super) log_groups: Words,
+    #[serde(default)]
     pub(super) channels: Words,
     #[serde(default)]
     pub(super) alarm_channels: Words,

@@ -29,6 +29,8 @@ pub struct Profile {
     pub region: Option<String>,
     /// Regions that the account is used in: an image that is not where its reference says is looked for there.
     pub regions: Vec<String>,
+    /// CloudWatch Logs groups that hold ECS events or ECS agents' logs, beside those whose names say so.
+    pub log_groups: Vec<String>,
     /// Role to assume first.
     pub assume_role: Option<AssumeRole>,
 }
@@ -65,6 +67,7 @@ pub struct Aws {
     config: SdkConfig,
     region: String,
     regions: Vec<String>,
+    log_groups: Vec<String>,
     plain_http: OnceLock<Connector>,
     /// Which account it is: asked once.
     pub(crate) account: OnceCell<String>,
@@ -112,7 +115,7 @@ impl Aws {
                 .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(provider))
                 .build();
         }
-        let mut aws = Self::of(config, region);
+        let mut aws = Self::of(config, region).with_log_groups(profile.log_groups);
         aws.regions = profile.regions;
         Ok(aws)
     }
@@ -122,9 +125,15 @@ impl Aws {
             config,
             region,
             regions: Vec::new(),
+            log_groups: Vec::new(),
             plain_http: OnceLock::new(),
             account: OnceCell::new(),
         }
+    }
+
+    pub(crate) fn with_log_groups(mut self, groups: Vec<String>) -> Self {
+        self.log_groups = groups;
+        self
     }
 
     /// The region that is asked where nothing names another.
@@ -135,6 +144,11 @@ impl Aws {
     /// Regions that the account is used in, as far as it is set up.
     pub(crate) fn regions(&self) -> &[String] {
         &self.regions
+    }
+
+    /// Log groups that are known to hold ECS events or agents' logs.
+    pub(crate) fn log_groups(&self) -> &[String] {
+        &self.log_groups
     }
 
     pub(crate) fn config(&self) -> &SdkConfig {

@@ -53,32 +53,54 @@ impl About {
     }
 }
 
-/// Lines that speak of failed pulls of the target, from groups that the account turns out to have.
+/// Lines that speak of failed pulls of the target, from the groups that are known to hold them and those that the account
+/// turns out to have.
 pub(crate) async fn read(
     session: &Session<'_>,
     cluster: &str,
     about: &About,
     window: Window,
 ) -> Observed<Listing<LogLine>> {
-    let groups = groups(session, cluster).await;
-    let Some(found) = groups.value() else {
-        return groups.item.map(|_| Listing::partial(Vec::new()));
-    };
-    if found.items.is_empty() {
+    let known = session.aws.log_groups();
+    let known = known.get(..MOST_GROUPS).unwrap_or(known);
+    let (mut merged, (found, complete)) = tokio::join!(
+        join_all(
+            known
+                .iter()
+                .map(|group| lines(session, group, window, Chain::START))
+        ),
+        async {
+            let found = groups(session, cluster).await;
+            let Some(listing) = found.value() else {
+                let unread = found.item.map(|_| Listing::partial(Vec::new()));
+                return (vec![unread], false);
+            };
+            let mut others: Vec<&String> = listing
+                .items
+                .iter()
+                .filter(|group| !known.contains(group))
+                .collect();
+            let room = MOST_GROUPS - known.len();
+            let complete = listing.complete && others.len() <= room;
+            others.truncate(room);
+            let reads = others
+                .into_iter()
+                .map(|group| lines(session, group, window, found.chain));
+            (join_all(reads).await, complete)
+        },
+    );
+    merged.extend(found);
+    if merged.is_empty() {
         let why = "no log group whose name says that it holds ECS events or ECS agent logs was found";
         return session.skipped(&LOGS_FILTER_LOG_EVENTS, "", why);
     }
-    let reads = found
-        .items
-        .iter()
-        .map(|group| lines(session, group, window, groups.chain));
-    let merged = crate::merge::listings(join_all(reads).await);
+    let merged = crate::merge::listings(merged);
     let mut merged =
         merged.unwrap_or_else(|| session.skipped(&LOGS_FILTER_LOG_EVENTS, "", "no log group was read"));
     if let Outcome::Present(listing) = &mut merged.outcome {
         listing.items.retain(|line| about.concerns(&line.message));
         listing.items.sort_by_key(|line| line.at);
-        listing.complete &= found.complete;
+        listing.complete &= complete;
     }
     merged
 }

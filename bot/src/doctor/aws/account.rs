@@ -74,6 +74,7 @@ mod tests {
             role_arn: role_arn.map(str::to_owned),
             external_id: None,
             regions: Vec::new(),
+            log_groups: Vec::new(),
             channels: None,
             alarm_channels: std::collections::BTreeSet::new(),
             approvers: std::collections::BTreeSet::new(),

@@ -55,6 +55,7 @@ fn profile(account: Option<&Account>) -> Profile {
         profile: None,
         region: account.and_then(|account| account.regions.first().cloned()),
         regions: Vec::new(),
+        log_groups: Vec::new(),
         assume_role: account.and_then(|account| account.reading_role("ecs-pull-why-doctor")),
     }
 }

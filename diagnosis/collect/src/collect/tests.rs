@@ -144,6 +144,39 @@ async fn no_more_calls_are_made_than_a_diagnosis_may_make() {
 }
 
 #[tokio::test]
+async fn a_log_group_that_is_known_is_searched_whatever_its_name() {
+    let (aws, asked) = aws(|operation, body| match operation {
+        "DescribeLogGroups" => Answer::json(&json!({ "logGroups": [{ "logGroupName": "/aws/events/ecs" }] })),
+        "FilterLogEvents" => {
+            let line = if body.contains("audit/everything") {
+                json!({ "timestamp": 1, "logStreamName": "a", "message": "CannotPull: nginx:9" })
+            } else {
+                json!({ "timestamp": 2, "logStreamName": "b", "message": "CannotPull: another:1" })
+            };
+            Answer::json(&json!({ "events": [line] }))
+        }
+        _ => failing(operation, body),
+    });
+    let aws = aws.with_log_groups(vec!["audit/everything".to_owned()]);
+    let collected = collected(&aws, &service(), &Kept::default()).await.unwrap();
+    let groups: Vec<&str> = collected
+        .evidence
+        .logs
+        .items()
+        .iter()
+        .map(|line| line.group.as_str())
+        .collect();
+    assert_eq!(groups, ["audit/everything"]);
+    let searched = asked
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|asked| *asked == "FilterLogEvents")
+        .count();
+    assert_eq!(searched, 2);
+}
+
+#[tokio::test]
 async fn what_is_kept_is_not_asked_again_unless_fresh() {
     let (aws, asked) = aws(failing);
     let reader = Kept::default();

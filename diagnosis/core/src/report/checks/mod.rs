@@ -165,6 +165,10 @@ fn logs(case: &Case<'_>) -> Found {
         let groups: Vec<&str> = lines.items.iter().map(|line| line.group.as_str()).collect();
         let groups = without_repeats(groups).join(", ");
         return match lines.items.len() {
+            0 if !lines.complete => Found::unknown(&[Missing::unknowable(
+                "a failed pull of these tasks in log groups with ECS events or agent logs",
+                "not all of the groups, or of their lines, were read",
+            )]),
             0 => Found::ok(
                 "no failed pull of these tasks in the log groups that hold ECS events or agent logs",
             ),
@@ -173,6 +177,7 @@ fn logs(case: &Case<'_>) -> Found {
         };
     }
     match &logs.outcome {
+        Outcome::Absent => Found::nothing(format!("there is no log group {}", logs.source.resource)),
         // The log drivers of the tasks' own groups start after the pull.
         Outcome::NotCollected { why } => Found::nothing(format!(
             "{why}; what the containers log themselves begins after the pull"
