@@ -244,7 +244,7 @@ mod tests {
             {"digest":"sha256:4"}]}"#;
         let platforms = of_index(&serde_json::from_str(text).unwrap()).unwrap();
         let shown: Vec<String> = platforms.iter().map(ToString::to_string).collect();
-        assert_eq!(shown, ["linux/arm64/v8", "windows/amd64"]);
+        assert_eq!(shown, ["linux/arm64/v8", "windows/amd64 10.0.20348.1"]);
         assert_eq!(platforms[1].os_version.as_deref(), Some("10.0.20348.1"));
         assert_eq!(platforms[0].digest.as_deref(), Some("sha256:1"));
     }

@@ -322,6 +322,12 @@ mod tests {
     const PINNED: &str = "sha256:1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f";
 
     #[test]
+    fn a_puller_that_takes_a_reference_for_none_is_not_contradicted() {
+        let invalid = failing("CannotPullContainerError: invalid reference format");
+        assert_eq!(causes(&report(&invalid)), ["invalid_reference Likely Observed"]);
+    }
+
+    #[test]
     fn a_tag_that_is_there_now_may_have_been_put_on_an_old_image() {
         let untold = report(&failing(TAG_MISSING));
         assert_eq!(causes(&untold), ["pushed_after_failure Possible Observed"]);

@@ -11,7 +11,7 @@
 //! The grammar of references.
 //!
 //! # What rules it out
-//! The reference can be parsed.
+//! The reference can be parsed, and no puller says otherwise.
 //!
 //! # What cannot be known
 //! What was meant; the nearest text that is a reference is shown where there is one.
@@ -27,6 +27,7 @@ use super::{each, use_image};
 use crate::case::Case;
 use crate::case::fate::ImageCase;
 use crate::judgement::{Finding, Judgement, Subject};
+use crate::observed::Missing;
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
 
@@ -42,13 +43,29 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
     };
     let name = definition.name();
     let fact = definition.fact(format!("{name} names image {}", image.reference));
+    let said = case.newest_saying(image.reference, SAYS);
     let Err(error) = &image.parsed else {
-        return Judgement::RuledOut {
-            why: format!("{} is a well-formed reference", image.reference),
-            facts: vec![fact],
+        // What the puller says of an image that it does not name may be about another one.
+        let another = case.images.iter().any(|other| other.parsed.is_err());
+        return match said.filter(|_| !another) {
+            Some(attempt) => Judgement::Likely(
+                Finding::observed(
+                    Stage::Role,
+                    format!("the puller takes {} for no image reference", image.reference),
+                )
+                .facts([attempt.fact.clone(), fact])
+                .missing([Missing::unknowable(
+                    "what is wrong with the reference",
+                    "it is well formed by the grammar of image references",
+                )])
+                .remedies(case.roll_back()),
+            ),
+            None => Judgement::RuledOut {
+                why: format!("{} is a well-formed reference", image.reference),
+                facts: vec![fact],
+            },
         };
     };
-    let said = case.newest_saying(image.reference, SAYS);
     let meant = error
         .meant
         .as_deref()
