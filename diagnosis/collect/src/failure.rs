@@ -29,9 +29,9 @@ pub(crate) fn failed_to_pull(task: &Task) -> bool {
     task.is_stopped() && texts(task).any(|text| understand(text).class != StopClass::NotPullFailure)
 }
 
-/// Whether the words say that a tag was not found.
-pub(crate) fn misses_a_tag(text: &str) -> bool {
-    understand(text).class == StopClass::TagNotFound
+/// Whether the words say that the tag of this reference was not found.
+pub(crate) fn misses_tag(text: &str, reference: &str) -> bool {
+    text.contains(reference) && understand(text).class == StopClass::TagNotFound
 }
 
 /// Whether the words leave open that the image is made for another platform.

@@ -10,7 +10,7 @@ use diagnosis::{Observed, Window};
 use jiff::SignedDuration;
 
 use super::{HistoryRequest, Lookup};
-use crate::failure::{Suspicion, is_settled, misses_a_tag, texts};
+use crate::failure::{Suspicion, is_settled, misses_tag, texts};
 /// Questions that are put at most: at two a second, more would take too long.
 const MOST_LOOKUPS: usize = 6;
 /// How far back to ask at least. A longer span takes no more calls, and is there where nothing nearer explains the failure.
@@ -85,7 +85,6 @@ pub(crate) fn plan(
 
 /// Deletions and pushes of what is not there, or was not.
 fn image_questions(plan: &mut Plan, evidence: &Evidence, failed: &[Task], said: &[&str]) {
-    let tag_missed = said.iter().any(|text| misses_a_tag(text));
     for image in &evidence.images {
         let Some(ecr) = &image.ecr else { continue };
         plan.about.insert(ecr.repository_name.clone());
@@ -117,7 +116,7 @@ fn image_questions(plan: &mut Plan, evidence: &Evidence, failed: &[Task], said: 
                 // The tag was moved: by whom.
                 plan.named(&ecr.region, "PutImage");
             }
-        } else if tag_missed && ecr.image.value().is_some() {
+        } else if ecr.image.value().is_some() && said.iter().any(|text| misses_tag(text, &image.reference)) {
             // It is there now: since when.
             plan.named(&ecr.region, "PutImage");
         }
