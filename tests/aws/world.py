@@ -37,7 +37,7 @@ def build(whole: dict) -> dict:
     whole["account"] = account
     ecs_store._put_cluster({"clusterName": whole["cluster"], "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
                             "settings": [{"name": "containerInsights", "value": "enabled"}]})
-    made = ec2_world.build(whole["network"])
+    made = ec2_world.build(_speaking_of_this_world(whole, "network"))
     ec2.BLOCKED[(account, region)] = whole["network"]["block_public_access"]
     ec2.dress(account, whole["network"], made)
     vpc_names.put(account, whole["network"]["zones"], whole["network"]["dns_firewall"])
@@ -53,7 +53,7 @@ def build(whole: dict) -> dict:
     services = {name: world_services.build(name, service, whole, made, now)
                 for name, service in whole["services"].items() if service["exists"]}
     tasks = world_services.standalone(whole, made, now)
-    for event in whole["cloudtrail"]:
+    for event in _speaking_of_this_world(whole, "cloudtrail"):
         _event(event, account, region, now)
     world_telemetry.build(whole, made.nat, now)
     if whole["trail"]:
@@ -69,7 +69,7 @@ def build(whole: dict) -> dict:
         "read_role_arn": f"arn:aws:iam::{account}:role/{world_access.READ_ROLE}",
         "remediation_role_arn": f"arn:aws:iam::{account}:role/{world_access.REMEDIATION_ROLE}",
         "external_id": world_access.external_id(account), "network": dataclasses.asdict(made)}
-    ask, expect = (json.loads(world_access.filled(json.dumps(whole[name]), whole)) for name in ("ask", "expect"))
+    ask, expect = (_speaking_of_this_world(whole, part) for part in ("ask", "expect"))
     return answer | {"ask": _resolved(ask, answer), "expect": _resolved(expect, answer)}
 
 
@@ -166,6 +166,11 @@ def _instance(number: int, wanted: dict, whole: dict, made: ec2_world.Network, n
     ecs_instances.put(ecs_instances.Instance(
         identifier, whole["cluster"], machine.id, before(now, wanted["registered"]), wanted["connected"],
         wanted["architecture"], wanted["system"], wanted["agent"], zone))
+
+
+def _speaking_of_this_world(whole: dict, part: str) -> dict | list:
+    """A part of a scenario in which `{account}`, `{region}` and the like are filled in."""
+    return json.loads(world_access.filled(json.dumps(whole[part]), whole))
 
 
 def _event(event: dict, account: str, region: str, now: float) -> None:
