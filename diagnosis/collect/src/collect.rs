@@ -28,7 +28,7 @@ use crate::puller::{self, Place};
 use crate::reader::Reader;
 use crate::resolve::{Resolved, resolve};
 use crate::session::{Seen, Session};
-use crate::tally::{CallRecord, Chain, Cost, MOST_CALLS};
+use crate::tally::{Budget, CallRecord, Chain, Cost};
 use crate::unreadable::{CollectError, unreadable};
 use crate::{failure, health, iam, logs, metrics};
 
@@ -89,7 +89,7 @@ pub async fn collect(
         account,
         options.deadline,
         options.fresh,
-        MOST_CALLS,
+        Budget::DIAGNOSIS,
     );
     // While the first answers are on their way.
     tokio::task::spawn_blocking(failure::prepare);
@@ -316,7 +316,8 @@ async fn widely(
         health::events(session, window),
     );
     keys.extend(repository_keys);
-    let (images, task_definitions) = images_and_definitions;
+    let (mut images, task_definitions) = images_and_definitions;
+    images::beside::look(session, &mut images, questions.refused, roles_chain).await;
     let instances = puller::with_roles(instances, &profiles);
     let mut evidence = assemble(
         session,

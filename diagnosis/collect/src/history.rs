@@ -16,7 +16,7 @@ use crate::aws::Aws;
 use crate::cloudtrail::{By, lookup};
 use crate::reader::Reader;
 use crate::session::Session;
-use crate::tally::{CallRecord, Cost, OutOfCalls};
+use crate::tally::{Budget, CallRecord, Cost};
 use crate::trails;
 pub(crate) use plan::plan;
 
@@ -73,7 +73,7 @@ pub async fn history(aws: &Aws, reader: &dyn Reader, request: &HistoryRequest) -
         request.account.clone(),
         DEADLINE,
         request.fresh,
-        u32::try_from(request.lookups.len() + request.spare).unwrap_or(u32::MAX),
+        Budget::rest(request.lookups.len() + request.spare),
     );
     let regions: BTreeSet<&str> = request
         .lookups
@@ -86,7 +86,7 @@ pub async fn history(aws: &Aws, reader: &dyn Reader, request: &HistoryRequest) -
         .map(|region| of_region(&session, request, region, may_read_trails));
     let mut changes: Vec<_> = join_all(reads).await.into_iter().flatten().collect();
     changes.extend(request.unasked.iter().map(|lookup| {
-        let why = OutOfCalls.to_string();
+        let why = Budget::DIAGNOSIS.exceeded().to_string();
         session.skipped_in(&CLOUDTRAIL_LOOKUP_EVENTS, &lookup.value, &lookup.region, why)
     }));
     History {

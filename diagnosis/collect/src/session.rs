@@ -19,7 +19,7 @@ use crate::aws::{Aws, iam_region, partition};
 use crate::clients::Clients;
 use crate::observe::{NotSeen, Trouble, outcome};
 use crate::reader::{CacheKey, Kind, Reader};
-use crate::tally::{Chain, Tally};
+use crate::tally::{Budget, Chain, Tally};
 
 /// How long to wait for the account's number before going on without it.
 const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -111,9 +111,9 @@ impl<'a> Session<'a> {
         account_hint: Option<String>,
         limit: Duration,
         fresh: bool,
-        most_calls: u32,
+        budget: Budget,
     ) -> Self {
-        let tally = Tally::new(most_calls);
+        let tally = Tally::new(budget);
         Self {
             aws,
             reader,

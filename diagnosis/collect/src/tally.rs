@@ -15,13 +15,39 @@ use aws_smithy_types::config_bag::ConfigBag;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-/// Calls that a whole diagnosis may make, pages included; sending one again after a failure is not another.
-pub(crate) const MOST_CALLS: u32 = 40;
+/// How many calls may be made, pages included; sending one again after a failure is not another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Budget {
+    /// Calls that may be made.
+    calls: u32,
+    /// What they are the rest of.
+    of: u32,
+}
 
-/// A call that is not made, because the diagnosis has made all that it may.
+impl Budget {
+    /// All calls of a diagnosis.
+    pub(crate) const DIAGNOSIS: Self = Self { calls: 40, of: 40 };
+    /// All calls of a preflight, which looks at every image in full and is no answer unless it has.
+    pub(crate) const PREFLIGHT: Self = Self { calls: 120, of: 120 };
+
+    /// So many of a diagnosis' calls.
+    pub(crate) fn rest(calls: usize) -> Self {
+        Self {
+            calls: u32::try_from(calls).unwrap_or(u32::MAX),
+            ..Self::DIAGNOSIS
+        }
+    }
+
+    /// What is said of a call beyond it.
+    pub(crate) fn exceeded(self) -> OutOfCalls {
+        OutOfCalls(self.of)
+    }
+}
+
+/// A call that is not made, because all that may be made have been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a diagnosis takes at most {MOST_CALLS} calls")]
-pub(crate) struct OutOfCalls;
+#[error("a diagnosis takes at most {0} calls")]
+pub(crate) struct OutOfCalls(u32);
 
 /// What a diagnosis cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -62,8 +88,7 @@ impl Chain {
 #[derive(Debug)]
 pub(crate) struct Tally {
     began: Instant,
-    /// Calls that may be made.
-    most: u32,
+    budget: Budget,
     inner: Mutex<Inner>,
 }
 
@@ -76,10 +101,10 @@ struct Inner {
 }
 
 impl Tally {
-    pub(crate) fn new(most: u32) -> Arc<Self> {
+    pub(crate) fn new(budget: Budget) -> Arc<Self> {
         Arc::new(Self {
             began: Instant::now(),
-            most,
+            budget,
             inner: Mutex::default(),
         })
     }
@@ -91,8 +116,8 @@ impl Tally {
     /// Takes one of the calls that may be made.
     fn make(&self) -> Result<(), OutOfCalls> {
         let mut inner = self.inner();
-        if inner.made >= self.most {
-            return Err(OutOfCalls);
+        if inner.made >= self.budget.calls {
+            return Err(self.budget.exceeded());
         }
         inner.made += 1;
         Ok(())
@@ -100,7 +125,7 @@ impl Tally {
 
     /// Calls that may still be made.
     pub(crate) fn left(&self) -> u32 {
-        self.most.saturating_sub(self.inner().made)
+        self.budget.calls.saturating_sub(self.inner().made)
     }
 
     /// Notes a request that is about to be sent.

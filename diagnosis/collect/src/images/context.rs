@@ -7,7 +7,7 @@ use diagnosis::evidence::image::{Image, Platform, Platforms};
 use diagnosis::stop_reason::{StopClass, understand};
 
 use crate::access::Questions;
-use crate::ecr::host::EcrImage;
+use crate::ecr::host::{EcrImage, ecr_image};
 use crate::ecr::platforms::INDEXES;
 use crate::failure::{speaks_of_platform, texts};
 
@@ -48,37 +48,63 @@ impl Context<'_> {
         digests
     }
 
+    /// The images that the failures' words are about; the first, where they are about none of them. Before a start, all.
+    pub(super) fn in_question<'r>(&self, references: &'r [String]) -> Vec<&'r String> {
+        if self.ahead {
+            return references.iter().collect();
+        }
+        let named: Vec<&String> = references
+            .iter()
+            .filter(|reference| self.texts().any(|text| names(text, reference)))
+            .collect();
+        if named.is_empty() {
+            return references.first().into_iter().collect();
+        }
+        named
+    }
+
+    /// Whether a text is about this image: it names it, or no image of the definition.
+    fn is_about(&self, text: &str, reference: &str) -> bool {
+        let images = || {
+            self.definition
+                .containers
+                .iter()
+                .map(|container| &container.image)
+        };
+        names(text, reference) || !images().any(|image| names(text, image))
+    }
+
     /// What failed tasks say, and the service's events.
     fn texts(&self) -> impl Iterator<Item = &str> {
         let of_tasks = self.tasks.iter().filter(|task| task.is_stopped()).flat_map(texts);
         of_tasks.chain(self.events.iter().map(|event| event.message.as_str()))
     }
 
-    /// The classes of what failed tasks say; of the service's events, where there is no such task.
-    pub(super) fn classes(&self) -> BTreeSet<StopClass> {
+    /// The classes of what failed tasks say about this image; of the service's events, where there is no such task.
+    pub(super) fn classes(&self, reference: &str) -> BTreeSet<StopClass> {
         let class = |text: &str| understand(text).class;
         let pulls = |class: &StopClass| *class != StopClass::NotPullFailure;
         let of_tasks = self.tasks.iter().filter(|task| task.is_stopped()).flat_map(texts);
-        let said: BTreeSet<StopClass> = of_tasks.map(class).filter(pulls).collect();
-        if said.is_empty() {
-            return self
-                .events
-                .iter()
-                .map(|event| class(&event.message))
-                .filter(pulls)
-                .collect();
-        }
-        said
+        let of_tasks: Vec<&str> = of_tasks.filter(|text| pulls(&class(text))).collect();
+        let said = match of_tasks.as_slice() {
+            [] => self.events.iter().map(|event| event.message.as_str()).collect(),
+            _ => of_tasks,
+        };
+        said.into_iter()
+            .filter(|text| self.is_about(text, reference))
+            .map(class)
+            .filter(pulls)
+            .collect()
     }
 
     /// Whether the platform may be what is wrong: reading it leaves a trace in the repository, so not otherwise.
-    pub(super) fn platform_in_question(&self) -> bool {
+    pub(super) fn platform_in_question(&self, reference: &str) -> bool {
         let said = self
             .tasks
             .iter()
             .filter(|task| task.is_stopped())
             .flat_map(texts)
-            .any(speaks_of_platform);
+            .any(|text| speaks_of_platform(text) && self.is_about(text, reference));
         let unusual = |architecture: &str| {
             let architecture = architecture.to_ascii_lowercase();
             architecture != "x86_64" && architecture != "amd64"
@@ -126,6 +152,20 @@ impl Context<'_> {
     }
 }
 
+/// Whether a text names an image: as it is written in the definition, by its digest, or by its repository.
+fn names(text: &str, reference: &str) -> bool {
+    text.contains(reference)
+        || ecr_image(reference).is_some_and(|EcrImage { repository, .. }| {
+            [
+                format!("/{repository}@"),
+                format!(":repository/{repository}"),
+                format!("name '{repository}'"),
+            ]
+            .iter()
+            .any(|mention| text.contains(mention))
+        })
+}
+
 /// The digest that follows the repository's name in a text, as in `…/payments@sha256:…: not found`.
 fn digest_after(text: &str, repository: &str) -> Option<String> {
     const PREFIX: &str = "sha256:";
@@ -142,6 +182,21 @@ fn digest_after(text: &str, repository: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_names_an_image_in_any_of_the_ways_that_pulls_do() {
+        let reference = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/cart:1.2";
+        for text in [
+            "failed to resolve ref 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/cart:1.2: not found",
+            "failed to resolve ref 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/cart@sha256:0a: not found",
+            "not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:eu-west-1:111122223333:repository/shop/cart",
+            "name unknown: The repository with name 'shop/cart' does not exist in the registry",
+        ] {
+            assert!(names(text, reference), "{text}");
+        }
+        assert!(!names("manifest for nginx:1.27 not found", reference));
+        assert!(names("manifest for nginx:1.27 not found", "nginx:1.27"));
+    }
 
     #[test]
     fn before_a_start_only_a_choice_of_images_puts_the_platform_in_question() {

@@ -1,5 +1,6 @@
 //! What became of every image that the task definitions name.
 
+pub(crate) mod beside;
 mod brief;
 mod context;
 mod elsewhere;
@@ -24,7 +25,7 @@ const MOST_PINNED: usize = 3;
 /// Manifests of an index that are looked up.
 const MOST_CHILDREN: usize = 2;
 
-/// Every distinct image of the definition that failed, in full.
+/// Every distinct image of the definition that failed: those in question in full, of others only that they are named.
 pub(crate) async fn of_failed(
     session: &Session<'_>,
     context: &Context<'_>,
@@ -37,12 +38,23 @@ pub(crate) async fn of_failed(
             .iter()
             .map(|container| container.image.as_str()),
     );
-    join_all(
-        references
-            .iter()
-            .map(|reference| in_full(session, context, reference, after)),
-    )
+    let in_question = &context.in_question(&references);
+    join_all(references.iter().map(|reference| async move {
+        if in_question.contains(&reference) {
+            in_full(session, context, reference, after).await
+        } else {
+            not_in_question(session, reference)
+        }
+    }))
     .await
+}
+
+fn not_in_question(session: &Session<'_>, reference: &str) -> ImageEvidence {
+    let why = "the failure is about another image";
+    ImageEvidence {
+        reference: reference.to_owned(),
+        ecr: ecr_image(reference).map(|image| unread(session, &image, why)),
+    }
 }
 
 fn distinct<'a>(references: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -166,7 +178,7 @@ impl Asked<'_> {
     /// What is to be known of an image that is there.
     async fn there(&self, ecr: EcrEvidence, there: &Image) -> EcrEvidence {
         let (session, image, after) = (self.session, self.image, self.after);
-        let classes = self.context.classes();
+        let classes = self.context.classes(self.reference);
         let says = |class: &[StopClass]| class.iter().any(|class| classes.contains(class));
         let pinned = self.pinned(&ecr.image).await;
         let pinned_gone = pinned.iter().any(|pinned| pinned.absent().is_some());
@@ -176,7 +188,7 @@ impl Asked<'_> {
             && self.was_there(there);
         let layer_gone = says(&[StopClass::CorruptedLayer]) || part_gone;
         let chooses = self.context.chooses_ahead(there);
-        let platform = chooses || self.context.platform_in_question();
+        let platform = chooses || self.context.platform_in_question(self.reference);
         let mut ecr = EcrEvidence { pinned, ..ecr };
         if pinned_gone {
             ecr.lifecycle = repositories::lifecycle(session, image, after).await;

@@ -12,7 +12,7 @@ use crate::collect::{CollectOptions, Collected, Gathering, gathered};
 use crate::progress::{Listener, step};
 use crate::reader::Reader;
 use crate::session::Session;
-use crate::tally::MOST_CALLS;
+use crate::tally::Budget;
 use crate::unreadable::CollectError;
 
 /// Reads everything that the pull of a task from the definition depends on, the history of changes apart.
@@ -36,7 +36,7 @@ pub async fn preflight(
         account,
         options.deadline,
         options.fresh,
-        MOST_CALLS,
+        Budget::PREFLIGHT,
     );
     let resolved = step(progress, 6, resolve::resolve(&session, ask)).await;
     let gathering = Gathering {

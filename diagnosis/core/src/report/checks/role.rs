@@ -3,12 +3,13 @@
 use super::super::CauseReport;
 use super::Found;
 use crate::case::Case;
+use crate::case::fate::ImageCase;
 use crate::case::permission::By;
 use crate::case::puller::Puller;
 use crate::case::role::{ECS_TASKS, RoleState};
 use crate::catalogue::{Cause, Family};
 use crate::evidence::short;
-use crate::observed::Missing;
+use crate::observed::{Missing, Outcome, without_repeats};
 
 /// Whether a cause is about the role, rather than about what the repository's side lets in.
 pub(super) fn is_of_role(cause: Cause) -> bool {
@@ -27,6 +28,17 @@ fn is_of_repository(by: By) -> bool {
     matches!(by, By::RepositoryDeny | By::RepositorySilence | By::Registry)
 }
 
+/// The repositories that the failure is not about: their policies were not asked for.
+fn not_looked_at(case: &Case<'_>) -> Vec<String> {
+    let partition = &case.evidence.target.partition;
+    let left_out = |image: &&ImageCase<'_>| {
+        let policy = image.ecr.map(|ecr| &ecr.policy.outcome);
+        matches!(policy, Some(Outcome::NotCollected { .. }))
+    };
+    let left_out = case.images.iter().filter(left_out);
+    without_repeats(left_out.filter_map(|image| image.repository_arn(partition)))
+}
+
 pub(super) fn role(case: &Case<'_>, causes: &[CauseReport]) -> Found {
     if let Some(cause) = causes.iter().find(|cause| is_of_role(cause.cause)) {
         return Found::problem(cause.summary.clone());
@@ -42,10 +54,13 @@ pub(super) fn role(case: &Case<'_>, causes: &[CauseReport]) -> Found {
             Found::unknown(&case.permissions.missing)
         }
         Puller::ExecutionRole { arn, .. } | Puller::InstanceRole { arn, .. } => {
+            let aside = not_looked_at(case);
+            let is_aside = |resource: &str| aside.iter().any(|arn| arn == resource);
             let open: Vec<&str> = case
                 .permissions
                 .each
                 .iter()
+                .filter(|permission| !is_aside(&permission.resource))
                 .filter(|permission| permission.decision.effect != crate::access::Effect::Allowed)
                 .filter(|permission| !permission.refused_by().is_some_and(is_of_repository))
                 .map(|permission| permission.action)
@@ -68,12 +83,17 @@ pub(super) fn role(case: &Case<'_>, causes: &[CauseReport]) -> Found {
                     Some(RoleState::Trusts(_)) => format!(", and trusts {ECS_TASKS}"),
                     _ => String::new(),
                 };
+                let others = match aside.len() {
+                    0 => String::new(),
+                    1 => "; 1 more repository was not looked at".to_owned(),
+                    more => format!("; {more} more repositories were not looked at"),
+                };
                 Found::ok(format!(
-                    "{name} may get a token, read manifests and layers{trusted}"
+                    "{name} may get a token, read manifests and layers{trusted}{others}"
                 ))
             } else {
                 Found::unknown(&[Missing::unknowable(
-                    format!("whether {name} may {}", open.join(", ")),
+                    format!("whether {name} may {}", without_repeats(open).join(", ")),
                     "it hangs on conditions or policies that cannot be told now",
                 )])
             }

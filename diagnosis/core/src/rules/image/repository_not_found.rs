@@ -91,6 +91,15 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
             facts: vec![repository.fact(format!("repository {} exists", repository.arn))],
         };
     }
+    if let Some(there) = ecr.image.seen() {
+        return Judgement::RuledOut {
+            why: format!("repository {name} of registry {} has the image", ecr.registry),
+            facts: vec![there.fact(format!(
+                "repository {name} has image {}",
+                names::digest(&there.digest)
+            ))],
+        };
+    }
     let missing: Vec<_> = ecr
         .repository
         .missing(format!("repository {name}"))
