@@ -36,6 +36,8 @@ def moto(asked: Asked, caller: Caller) -> answers.Answer:
 
 def _state(route: Route) -> str:
     """`blackhole` where the target is gone: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html"""
+    if getattr(route, "gone", False):
+        return "blackhole"
     # "The target is gone": a gateway that failed is still there.
     if route.nat_gateway is not None and route.nat_gateway.state in ("deleted", "deleting"):
         return "blackhole"

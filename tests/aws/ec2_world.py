@@ -104,23 +104,33 @@ def _route(ec2, made: Network, table: str, cidr: str, target: str) -> None:
         ec2.create_route(table, cidr, nat_gateway_id=made.nat)
     elif target == "igw":
         ec2.create_route(table, cidr, gateway_id=made.igw)
-    elif target == "tgw":
-        ec2.create_route(table, cidr, transit_gateway_id=ec2.create_transit_gateway("hub").id)
+    elif target in ("tgw", "gone"):
+        route = ec2.create_route(table, cidr, transit_gateway_id=ec2.create_transit_gateway("hub").id)
+        route.gone = target == "gone"
+    elif target == "eigw":
+        gateway = ec2.create_egress_only_internet_gateway(made.vpc)
+        ec2.create_route(table, None, destination_ipv6_cidr_block=cidr, egress_only_igw_id=gateway.id)
+    elif target == "appliance":
+        subnet = ec2.get_subnet(next(iter(made.subnets.values())))
+        interface = ec2.create_network_interface(subnet, "10.0.0.9", description="nat instance")
+        ec2.create_route(table, cidr, interface_id=interface.id)
     else:
-        raise ValueError(f"route target `{target}` is none of nat, igw, tgw, none")
+        raise ValueError(f"route target `{target}` is none of nat, igw, eigw, tgw, appliance, gone, none")
 
 
 def _groups(ec2, made: Network, wanted: dict) -> None:
     https = GROUP_RULE | {"cidr": "10.0.0.0/16", "from": 443, "to": 443}
     groups = {"app": GROUP, "endpoints": GROUP | {"ingress": [https]}} | wanted["groups"]
+    # Rules name other groups: all of them are there before the first rule.
+    for name in groups:
+        made.groups[name] = ec2.create_security_group(f"prod-{name}", f"prod {name}", made.vpc).id
     for name, rules in groups.items():
-        group = ec2.create_security_group(f"prod-{name}", f"prod {name}", made.vpc)
-        made.groups[name] = group.id
+        group = made.groups[name]
         if rules["egress"] is not None:
-            ec2.revoke_security_group_egress(group.id, "-1", None, None, [{"CidrIp": "0.0.0.0/0"}])
+            ec2.revoke_security_group_egress(group, "-1", None, None, [{"CidrIp": "0.0.0.0/0"}])
         for direction in ("ingress", "egress"):
             for rule in rules[direction] or []:
-                _rule(ec2, made, group.id, direction, rule)
+                _rule(ec2, made, group, direction, rule)
 
 
 def _rule(ec2, made: Network, group: str, direction: str, rule: dict) -> None:
@@ -129,7 +139,8 @@ def _rule(ec2, made: Network, group: str, direction: str, rule: dict) -> None:
     authorise = getattr(ec2, f"authorize_security_group_{direction}")
     sources = [{"GroupId": made.groups[rule["group"]]}] if rule["group"] else []
     lists = [{"PrefixListId": prefix_list(ec2, rule["prefix_list"])}] if rule["prefix_list"] else []
-    authorise(group, protocol, *ports, [{"CidrIp": rule["cidr"]}] if rule["cidr"] else [],
+    cidr = "CidrIpv6" if ":" in (rule["cidr"] or "") else "CidrIp"
+    authorise(group, protocol, *ports, [{cidr: rule["cidr"]}] if rule["cidr"] else [],
               source_groups=sources, prefix_list_ids=lists)
 
 
@@ -181,8 +192,9 @@ def _acls(ec2, made: Network, wanted: dict) -> None:
         for egress in (True, False):
             last = ACL_ENTRY | {"rule": 32767, "action": "deny", "protocol": "-1"}
             for entry in [*one["egress" if egress else "ingress"], last]:
+                v6 = entry["cidr"] if ":" in entry["cidr"] else None
                 ec2.create_network_acl_entry(acl.id, entry["rule"], str(entry["protocol"]), entry["action"], egress,
-                                             entry["cidr"], None, None, entry["from"], entry["to"], None)
+                                             None if v6 else entry["cidr"], None, None, entry["from"], entry["to"], v6)
         for subnet in one["subnets"]:
             association = next(association for other in ec2.network_acls.values()
                                for association, row in other._associations.items()

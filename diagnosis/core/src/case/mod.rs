@@ -79,7 +79,7 @@ impl<'e> Case<'e> {
         let definition = definition(evidence, &attempts);
         let puller = puller::puller(evidence, &attempts, definition);
         let images = fate::images(evidence, &attempts, definition);
-        let network = crate::network::analyse(evidence);
+        let network = crate::network::analyse(evidence, &reach::named_by_failures(&attempts));
         let permissions = permission::permissions(evidence, &puller, &images, &attempts, &network);
         let execution_role = role::role(evidence, &attempts, definition);
         let reader = secret::Reader {

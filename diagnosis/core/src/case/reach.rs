@@ -7,7 +7,11 @@ use std::net::IpAddr;
 
 use super::attempts::{Attempt, Attempts};
 use crate::evidence::Evidence;
-use crate::network::{AddressKind, Break, Need, NetworkAnalysis, Path, PathOutcome, address_kind, path_to};
+use crate::images::{ImageReference, Registry};
+use crate::network::{
+    AddressKind, Break, Need, Needed, NetworkAnalysis, Path, PathOutcome, address_kind, leads_outside,
+    path_to,
+};
 use crate::observed::Missing;
 use crate::stage::Stage;
 use crate::stop_reason::StopClass;
@@ -67,6 +71,44 @@ pub(super) fn reaches<'e>(
         .collect()
 }
 
+/// Hosts of layers that no image names: a registry sends its pullers there, and only a failure tells where.
+pub(super) fn named_by_failures(attempts: &Attempts<'_>) -> Vec<Needed> {
+    let mut all: Vec<Needed> = Vec::new();
+    for attempt in attempts.pulls() {
+        let detail = &attempt.reason.detail;
+        let Some(host) = detail.tried_host.as_deref() else {
+            continue;
+        };
+        let image = attempt.image.as_deref().map(ImageReference::parse);
+        let is_of_ecr_or_itself = match image {
+            Some(Ok(image)) => {
+                matches!(image.registry, Registry::EcrPrivate { .. }) && is_amazons(host)
+                    || same_registry(&image.host, host)
+            }
+            _ => true,
+        };
+        let is_layers = is_connection(attempt.reason.class) && detail.phase == Some(Stage::LayerNetwork);
+        if !is_layers || is_of_ecr_or_itself {
+            continue;
+        }
+        let need = Need::Content {
+            host: host.to_owned(),
+        };
+        if all.iter().all(|known| known.need != need) {
+            let by = attempt.container.map(str::to_owned).into_iter().collect();
+            all.push(Needed { need, by });
+        }
+    }
+    all
+}
+
+/// Whether a host is one of AWS's own: S3 and ECR, which the images' own needs are about.
+fn is_amazons(host: &str) -> bool {
+    ["amazonaws.com", "amazonaws.com.cn", "on.aws", "api.aws"]
+        .iter()
+        .any(|suffix| host.ends_with(&format!(".{suffix}")))
+}
+
 fn reach<'e>(evidence: &'e Evidence, attempts: &Attempts<'e>, named: &Path) -> Reach<'e> {
     let stage = named.need.stage();
     let failure = attempts.pulls().find(|attempt| is_on(attempt, named)).cloned();
@@ -99,7 +141,9 @@ fn by_address(evidence: &Evidence, named: &Path, address: IpAddr) -> (Path, Show
         (true, Some(_), PathOutcome::Open) => (taken, Shown::MendedSince(Box::new(named.clone()))),
         (true, Some(broken), outcome) => {
             // An endpoint's own address settles the way; a public one does where the name leads there still.
-            let settled = kind != AddressKind::Public || on_both(&broken);
+            let settled = kind != AddressKind::Public
+                || on_both(&broken)
+                || leads_outside(net, &named.place, &named.need);
             let missing = match outcome {
                 PathOutcome::Unknown(missing) => missing.clone(),
                 _ => Vec::new(),
@@ -146,7 +190,7 @@ fn is_on(attempt: &Attempt<'_>, path: &Path) -> bool {
         .task
         .is_none_or(|task| path.place.failed.iter().any(|id| id == task.id()));
     let to_there = match (&path.need, detail.tried_host.as_deref()) {
-        (Need::Registry { host, .. }, Some(tried)) => same_registry(host, tried),
+        (Need::Registry { host, .. } | Need::Content { host }, Some(tried)) => same_registry(host, tried),
         _ => true,
     };
     from_there && to_there && is_connection(attempt.reason.class) && detail.phase == Some(path.need.stage())

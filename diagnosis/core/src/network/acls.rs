@@ -20,7 +20,8 @@ const LAST: u32 = 32767;
 pub(super) struct Ports {
     /// All ports the client may have chosen. Nothing passes only where none of them does.
     possible: (u16, u16),
-    /// Ports among which its choice is certain to be. All is well only where each of them passes.
+    /// Ports among which its choice is, unless somebody set it otherwise. All is well only where each of them passes;
+    /// where none does, nothing passes that was left as it comes.
     usual: (u16, u16),
 }
 
@@ -82,13 +83,13 @@ pub(super) fn check(
             ),
             vec![fact(&entries(acl.value(), direction))],
         ),
-        Verdict::Blocks(entry) => Check::breaks(
+        Verdict::Blocks(entry, stopped) => Check::breaks(
             Break::NaclBlocked {
                 acl: acl.id.clone(),
                 entry,
                 direction,
                 subnet: subnet.to_owned(),
-                ports: ports.possible,
+                ports: stopped,
             },
             vec![fact(&entries(acl.value(), direction))],
         ),
@@ -122,7 +123,8 @@ fn acl_of<'a>(view: &View<'a>, subnet: &str) -> Result<Present<'a, NetworkAcl>, 
 
 enum Verdict {
     Passes,
-    Blocks(u32),
+    /// By this entry, at these ports.
+    Blocks(u32, (u16, u16)),
     Partly(&'static str),
 }
 
@@ -141,9 +143,8 @@ fn judge(acl: &NetworkAcl, direction: Direction, remote: &Ranges, ports: Ports) 
         .filter(|entry| entry.egress == (direction == Direction::Outbound) && is_tcp(&entry.protocol))
         .collect();
     asked.sort_by_key(|entry| entry.number);
-    let mut all_pass = true;
-    let mut none_passes = true;
-    let mut blame = None;
+    let (mut all_pass, mut none_passes, mut no_usual_passes) = (true, true, true);
+    let (mut blame, mut blame_of_usual) = (None, None);
     for port in deciding_ports(&asked, ports) {
         let fate = fate(&asked, remote, port);
         let is_usual = ports.usual.0 <= port && port <= ports.usual.1;
@@ -152,15 +153,18 @@ fn judge(acl: &NetworkAcl, direction: Direction, remote: &Ranges, ports: Ports) 
         }
         if !fate.passes.is_empty() || !fate.unclear.is_empty() {
             none_passes = false;
+            no_usual_passes &= !is_usual;
         }
-        if blame.is_none() {
-            blame = blamed(&fate, remote);
+        blame = blame.or_else(|| blamed(&fate, remote));
+        if is_usual {
+            blame_of_usual = blame_of_usual.or_else(|| blamed(&fate, remote));
         }
     }
-    match (all_pass, none_passes) {
-        (true, _) => Verdict::Passes,
-        (false, true) => Verdict::Blocks(blame.unwrap_or(LAST)),
-        (false, false) => Verdict::Partly("it lets only some of those that are possible through"),
+    match (all_pass, none_passes, no_usual_passes) {
+        (true, ..) => Verdict::Passes,
+        (false, true, _) => Verdict::Blocks(blame.unwrap_or(LAST), ports.possible),
+        (false, false, true) => Verdict::Blocks(blame_of_usual.unwrap_or(LAST), ports.usual),
+        (false, false, false) => Verdict::Partly("it lets only some of those that are possible through"),
     }
 }
 

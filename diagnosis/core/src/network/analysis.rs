@@ -74,8 +74,8 @@ impl NetworkAnalysis {
     }
 }
 
-/// Walks every path of a diagnosis.
-pub fn analyse(evidence: &Evidence) -> NetworkAnalysis {
+/// Walks every path of a diagnosis: to what the definitions need, and to what failures named besides.
+pub fn analyse(evidence: &Evidence, named: &[Needed]) -> NetworkAnalysis {
     let places = places(evidence);
     let definitions = definitions(evidence);
     let mut missing: Vec<Missing> = places.missing.clone();
@@ -90,7 +90,8 @@ pub fn analyse(evidence: &Evidence) -> NetworkAnalysis {
     let mut paths = Vec::new();
     let mut summary: Vec<NeedSummary> = Vec::new();
     for place in &places.known {
-        for needed in needs(&definitions, place, &evidence.target.region) {
+        let needed = needs(&definitions, place, &evidence.target.region);
+        for needed in needed.into_iter().chain(named.iter().cloned()) {
             let at = paths.len();
             paths.push(walk(&evidence.network, place, &needed.need, None));
             match summary.iter_mut().find(|known| known.need == needed.need) {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::observed::Missing;
+
 /// A direction, as a subnet sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
@@ -191,6 +193,24 @@ impl Break {
         }
     }
 
+    /// What could make it no break after all.
+    pub fn caveat(&self) -> Option<Missing> {
+        match self {
+            // Other ports pass.
+            Self::NaclBlocked {
+                acl,
+                ports: (from @ 1025.., u16::MAX),
+                ..
+            } => Some(Missing::unknowable(
+                "the ports from which the puller connects",
+                format!(
+                    "{acl} stops those from {from}, which Linux and Windows take unless they are set otherwise"
+                ),
+            )),
+            _ => None,
+        }
+    }
+
     /// Whether it is met only on the way to a public address, not on the one to an endpoint.
     pub fn is_on_the_public_way(&self) -> bool {
         !matches!(
@@ -247,7 +267,10 @@ impl fmt::Display for Break {
                 "the route for {destination} in {route_table} leads to {target}, which is gone"
             ),
             Self::NatUnavailable { nat, state, failure } => {
-                write!(f, "NAT gateway {nat} is {state}")?;
+                match state.as_str() {
+                    "failed" => write!(f, "NAT gateway {nat} has failed")?,
+                    state => write!(f, "NAT gateway {nat} is {state}")?,
+                }
                 match failure {
                     Some(failure) => write!(f, " ({failure})"),
                     None => Ok(()),

@@ -59,6 +59,17 @@ pub fn path_to(net: &NetworkEvidence, place: &Place, need: &Need, address: IpAdd
     walk::walk(net, place, need, Some(address))
 }
 
+/// Whether the name of what `need` names is certain to lead to public addresses from `place`.
+pub fn leads_outside(net: &NetworkEvidence, place: &Place, need: &Need) -> bool {
+    let view = view::View::of(net, &place.subnet);
+    let lead = names::lead(&view, need);
+    let is_certain = lead
+        .checks
+        .iter()
+        .all(|check| matches!(check.found, trail::Found::Passes));
+    need.is_public() && is_certain && matches!(lead.to, names::To::Public)
+}
+
 /// The route table that a subnet uses: its own, else the VPC's main one. `None` where that cannot be told.
 pub fn route_table<'a>(net: &'a NetworkEvidence, subnet: &'a str) -> Option<Present<'a, RouteTable>> {
     let view = view::View::of(net, subnet);

@@ -39,6 +39,11 @@ pub enum Need {
         /// Region of the image's registry.
         region: String,
     },
+    /// A host to which a registry that is not ECR sends its pullers for blobs, as a failure's words name it.
+    Content {
+        /// The host.
+        host: String,
+    },
     /// CloudWatch Logs, which the `awslogs` driver opens before the container starts.
     Logs {
         /// Region of the log group.
@@ -65,23 +70,29 @@ pub struct Needed {
     pub by: Vec<String>,
 }
 
-/// Registries whose hosts are known to have addresses of the internet. Any other host may be inside a VPC.
-const PUBLIC_REGISTRIES: [&str; 16] = [
+/// Registries, and hosts of their blobs, that are known to have addresses of the internet. Any other host may be inside a
+/// VPC.
+const PUBLIC_REGISTRIES: [&str; 21] = [
     "cgr.dev",
+    "cloudfront.net",
+    "docker.com",
     "docker.elastic.co",
     "ecr-public.aws.com",
     "gcr.io",
     "ghcr.io",
+    "githubusercontent.com",
     "lscr.io",
     "mcr.microsoft.com",
     "nvcr.io",
     "public.ecr.aws",
     "quay.io",
+    "r2.cloudflarestorage.com",
     "registry-1.docker.io",
     "registry.access.redhat.com",
     "registry.gitlab.com",
     "registry.k8s.io",
     "registry.redhat.io",
+    "storage.googleapis.com",
     "pkg.dev",
 ];
 
@@ -90,7 +101,7 @@ impl Need {
     pub fn host(&self) -> String {
         match self {
             Self::EcrApi { region, .. } => format!("api.ecr.{region}.{}", dns_suffix(region)),
-            Self::Registry { host, .. } => host.clone(),
+            Self::Registry { host, .. } | Self::Content { host } => host.clone(),
             Self::LayerStore { region } => {
                 format!(
                     "prod-{region}-starport-layer-bucket.s3.{region}.{}",
@@ -121,7 +132,7 @@ impl Need {
                 Stage::TokenNetwork
             }
             Self::Registry { .. } => Stage::RegistryNetwork,
-            Self::LayerStore { .. } => Stage::LayerNetwork,
+            Self::LayerStore { .. } | Self::Content { .. } => Stage::LayerNetwork,
         }
     }
 
@@ -129,7 +140,7 @@ impl Need {
     pub fn is_of_the_pull(&self) -> bool {
         matches!(
             self,
-            Self::EcrApi { .. } | Self::Registry { .. } | Self::LayerStore { .. }
+            Self::EcrApi { .. } | Self::Registry { .. } | Self::LayerStore { .. } | Self::Content { .. }
         )
     }
 
@@ -146,7 +157,7 @@ impl Need {
                 fips,
                 ..
             } => ("ecr.dkr", region, *fips),
-            Self::Registry { region: None, .. } => return None,
+            Self::Registry { region: None, .. } | Self::Content { .. } => return None,
             Self::LayerStore { region } => ("s3", region, false),
             Self::Logs { region } => ("logs", region, false),
             Self::Secrets { region } => ("secretsmanager", region, false),
@@ -160,7 +171,8 @@ impl Need {
         match self {
             Self::Registry {
                 host, region: None, ..
-            } => {
+            }
+            | Self::Content { host } => {
                 let name = host.split(':').next().unwrap_or(host);
                 PUBLIC_REGISTRIES.iter().any(|known| {
                     name.strip_suffix(known)
@@ -179,7 +191,7 @@ impl Need {
                 dual_stack,
                 ..
             } => *dual_stack,
-            Self::Registry { region: None, .. } => true,
+            Self::Registry { region: None, .. } | Self::Content { .. } => true,
             _ => false,
         }
     }
@@ -197,6 +209,7 @@ impl fmt::Display for Need {
             Self::Registry { region: Some(_), .. } => "ECR registry",
             Self::Registry { region: None, .. } => "registry",
             Self::LayerStore { .. } => "layer store",
+            Self::Content { .. } => "host of the layers",
             Self::Logs { .. } => "CloudWatch Logs",
             Self::Secrets { .. } => "Secrets Manager",
             Self::Parameters { .. } => "Systems Manager",

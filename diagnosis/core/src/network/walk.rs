@@ -18,7 +18,7 @@ use super::routes;
 use super::trail::{Check, Found, Trail};
 use super::view::View;
 use crate::evidence::network::{Destination, NetworkEvidence, Route, RouteTarget};
-use crate::observed::Missing;
+use crate::observed::{Fact, Missing};
 
 /// What is walked.
 #[derive(Debug)]
@@ -134,16 +134,31 @@ impl Walk<'_> {
                 .is_ok_and(|table| table.table.routes.iter().any(leads_out))
     }
 
+    fn which_family(&self) -> Missing {
+        Missing::unknowable(
+            format!("whether {} has IPv4", self.place.subnet),
+            "the subnet was not read, and its routes are for IPv6 too",
+        )
+    }
+
+    /// What a puller without IPv4 meets at a host of IPv4.
+    fn no_v4(&self, facts: Vec<Fact>) -> Check {
+        let broken = Break::Ipv6Only {
+            subnet: self.view.subnet_id.to_owned(),
+            host: self.need.host(),
+        };
+        Check::breaks(broken, facts)
+    }
+
     fn by_family(&self) -> Trail {
         let only_v6 = self.has_only_v6();
         let trail = if only_v6 {
             self.by_v6_only()
         } else if self.may_have_only_v6() {
-            let which = Missing::unknowable(
-                format!("whether {} has IPv4", self.place.subnet),
-                "the subnet was not read, and its routes are for IPv6 too",
-            );
-            Trail::one_of(vec![self.by_name(Family::V4), self.by_v6_only()], &which)
+            Trail::one_of(
+                vec![self.by_name(Family::V4), self.by_v6_only()],
+                &self.which_family(),
+            )
         } else {
             self.by_name(Family::V4)
         };
@@ -236,16 +251,16 @@ impl Walk<'_> {
             }
             // What has no IPv4 cannot dial it.
             _ if family == Family::V4 && self.has_only_v6() => {
-                let broken = Break::Ipv6Only {
-                    subnet: self.view.subnet_id.to_owned(),
-                    host: self.need.host(),
-                };
                 let fact = self
                     .view
                     .subnet
                     .map(|subnet| subnet.fact(format!("subnet {} has only IPv6", subnet.id)));
-                Trail::of(vec![Check::breaks(broken, fact.into_iter().collect())])
+                Trail::of(vec![self.no_v4(fact.into_iter().collect())])
             }
+            AddressKind::Public if family == Family::V4 && self.may_have_only_v6() => Trail::one_of(
+                vec![self.over_routes(&remote), Trail::of(vec![self.no_v4(Vec::new())])],
+                &self.which_family(),
+            ),
             AddressKind::Public => self.over_routes(&remote),
             kind => {
                 let whose = match kind {

@@ -9,6 +9,8 @@ use crate::Stage;
 patterns! {
     LAYER_WORDS = r"/blobs/|getdownloadurlforlayer|failed to copy|image configuration|download failed|getimageblob|downloading (?:layer|blob)|error pulling image conf";
     MANIFEST_WORDS = r"/manifests/|\[manifests |failed to resolve|image manifest|batchgetimage|manifest";
+    /// The end of a text that was cut before it says whether the host answered.
+    CUT_AT_REQUEST = r"failed to do re[^:]*$|(?:failed to copy|failed open|failed to resolve \w+ \S+):?(?: f[a-z ]*| h[a-z ]*)?[ .]*$";
     UNPACK_WORDS = r"failed to register layer|failed to extract|failed to unpack|applylayer|tar header|error processing tar|snapshotter|thin pool|importlayer|re-exec error";
 }
 
@@ -66,10 +68,19 @@ fn answered(words: &Words) -> Option<Stage> {
     if words.has("/manifests/") {
         return Some(Stage::Manifest);
     }
+    let is_cut = words.matches(&CUT_AT_REQUEST);
     if words.matches(&LAYER_WORDS) {
-        return Some(Stage::Layers);
+        return Some(if is_cut {
+            Stage::LayerNetwork
+        } else {
+            Stage::Layers
+        });
     }
-    words.matches(&MANIFEST_WORDS).then_some(Stage::Manifest)
+    words.matches(&MANIFEST_WORDS).then_some(if is_cut {
+        Stage::RegistryNetwork
+    } else {
+        Stage::Manifest
+    })
 }
 
 /// A registry that did not answer: at the manifest, unless blobs were being fetched from it.

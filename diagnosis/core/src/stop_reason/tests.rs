@@ -136,6 +136,22 @@ const TEXTS: &[(&str, StopClass, Option<Stage>)] = &[
         NetworkTimeoutS3Layers,
         Some(Stage::LayerNetwork),
     ),
+    // Cut before the text says whether the host answered.
+    (
+        "ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do req",
+        OtherPull,
+        Some(Stage::LayerNetwork),
+    ),
+    (
+        "pull image manifest has been retried 5 time(s): failed to resolve ref 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:1: failed to",
+        OtherPull,
+        Some(Stage::RegistryNetwork),
+    ),
+    (
+        "failed to copy: httpReadSeeker: failed open: unexpected status code",
+        OtherPull,
+        Some(Stage::Layers),
+    ),
     (
         "Get \"https://111122223333.dkr.ecr.eu-west-1.amazonaws.com/v2/\": dial tcp: lookup 111122223333.dkr.ecr.eu-west-1.amazonaws.com on 10.0.0.2:53: read udp 10.0.1.7:4002->10.0.0.2:53: i/o timeout",
         DnsFailure,

@@ -216,6 +216,62 @@ fn what_keeps_the_puller_from_the_address_it_dialled_explains_the_time_out() {
     );
 }
 
+/// What the remedy `id` would have somebody run.
+fn commands(report: &Report, id: &str) -> Option<String> {
+    let remedy = report.remedies.iter().find(|remedy| remedy.id == id);
+    remedy.map(|remedy| remedy.cli.clone())
+}
+
+#[test]
+fn what_mends_an_ipv6_only_subnet_is_for_ipv6() {
+    let mut evidence = isolated(failing(TIMEOUT));
+    if let Outcome::Present(subnets) = &mut evidence.network.subnets.outcome {
+        subnets.items[0].ipv6_only = true;
+        subnets.items[0].cidrs = vec!["2001:db8:0:1::/64".parse().unwrap()];
+    }
+    let report = report(&evidence);
+    assert_eq!(commands(&report, "create_endpoints"), None);
+    for (remedy, expected) in [
+        ("route_out", "--destination-ipv6-cidr-block ::/0"),
+        ("allow_egress", "CidrIpv6=::/0"),
+        ("allow_in_network_acl", "--ipv6-cidr-block ::/0"),
+    ] {
+        let told = commands(&report, remedy).unwrap_or_default();
+        assert!(
+            told.contains(expected) && !told.contains("0.0.0.0/0"),
+            "{remedy}: {told}"
+        );
+    }
+}
+
+#[test]
+fn ports_that_clients_take_unless_set_otherwise_are_likely_ones() {
+    for (from, expected) in [
+        (1024, Some("nacl_blocked Confirmed Observed")),
+        (32768, Some("nacl_blocked Likely Observed")),
+        (49152, None),
+    ] {
+        let mut evidence = isolated(failing(TIMEOUT));
+        if let Outcome::Present(tables) = &mut evidence.network.route_tables.outcome {
+            let out = RouteTarget::TransitGateway("tgw-1".to_owned());
+            tables.items[0].routes.push(route("0.0.0.0/0", out));
+        }
+        if let Outcome::Present(acls) = &mut evidence.network.network_acls.outcome {
+            acls.items[0].entries.push(NetworkAclEntry {
+                number: 50,
+                allow: false,
+                protocol: "6".to_owned(),
+                from_port: Some(from),
+                to_port: Some(65535),
+                ..everything(false)
+            });
+        }
+        let told = causes(&report(&evidence));
+        let blocked = told.iter().find(|cause| cause.starts_with("nacl_blocked"));
+        assert_eq!(blocked.map(String::as_str), expected, "from {from}: {told:?}");
+    }
+}
+
 #[test]
 fn endpoints_that_lack_are_no_fault_where_a_nat_gateway_serves() {
     let mut evidence = isolated(failing(TIMEOUT));

@@ -178,7 +178,7 @@ fn every_break_is_named() {
         all broken: the route for 0.0.0.0/0 in rtb-private leads to nat-1, which is gone
 
         # nat failed
-        all broken: NAT gateway nat-1 is failed (InsufficientFreeAddressesInSubnet)
+        all broken: NAT gateway nat-1 has failed (InsufficientFreeAddressesInSubnet)
 
         # nat gone
         all broken: NAT gateway nat-1 is gone

@@ -295,7 +295,7 @@ fn the_summary_says_whether_the_subnets_agree() {
     }
     let subnet_b = items(&mut network.other_subnets).remove(0);
     items(&mut network.subnets).push(subnet_b);
-    let analysis = analyse(&evidence(vec![stopped("t1", Some("subnet-a"))], network));
+    let analysis = analyse(&evidence(vec![stopped("t1", Some("subnet-a"))], network), &[]);
     let told: Vec<String> = analysis
         .summary
         .iter()

@@ -48,8 +48,15 @@ fn way(path: &Path) -> Requirement {
     let host = || format!("the way to {} from {}", path.need.host(), path.place.subnet);
     let (cause, state) = match &path.outcome {
         PathOutcome::Open => (Cause::NoRouteToRegistry, State::Met),
-        PathOutcome::Broken(_) if path.caveats.is_empty() => (Cause::NoRouteToRegistry, State::Broken),
-        PathOutcome::Broken(_) => (Cause::NoRouteToRegistry, State::Open(path.caveats.clone())),
+        PathOutcome::Broken(at) => {
+            let caveats: Vec<Missing> = path.caveats.iter().cloned().chain(at.caveat()).collect();
+            let state = if caveats.is_empty() {
+                State::Broken
+            } else {
+                State::Open(caveats)
+            };
+            (Cause::NoRouteToRegistry, state)
+        }
         PathOutcome::Beyond(beyond) => {
             let missing = Missing::unknowable(host(), format!("it leads through {beyond}"));
             (Cause::EgressBeyondView, State::Open(vec![missing]))

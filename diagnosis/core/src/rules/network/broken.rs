@@ -8,7 +8,7 @@ use crate::case::Case;
 use crate::case::attempts::Attempt;
 use crate::case::reach::{Reach, Shown, is_connection};
 use crate::judgement::{Effect, Finding, Judgement, Subject, SubjectKind};
-use crate::network::{Break, DnsAttribute, Part, Path, PathOutcome, gap};
+use crate::network::{Break, DnsAttribute, Need, Part, Path, PathOutcome, gap};
 use crate::observed::{Fact, without_repeats};
 use crate::remedy::Remedy;
 use crate::stage::Stage;
@@ -38,7 +38,11 @@ pub(super) fn judge(
     about: impl Fn(&Break, &Path) -> Subject,
 ) -> Vec<(Subject, Judgement)> {
     let mut groups: Vec<(Subject, Vec<Hit<'_, '_>>)> = Vec::new();
-    for reach in &case.reaches {
+    for reach in case
+        .reaches
+        .iter()
+        .filter(|reach| !was_passed_otherwise(case, reach))
+    {
         let Some(at) = reach.path.breaks().find(|at| fits(at, &reach.path)) else {
             continue;
         };
@@ -60,6 +64,26 @@ pub(super) fn judge(
         .collect()
 }
 
+/// Whether a pull came past a host whose way from an IPv6-only subnet looks broken: there the API has another name, which
+/// is not read, so that it found one.
+fn was_passed_otherwise(case: &Case<'_>, reach: &Reach<'_>) -> bool {
+    let by_another_name = !matches!(reach.path.need, Need::Registry { .. });
+    let passed = case.reached(None).is_some_and(|(_, stage)| stage > reach.stage);
+    by_another_name && passed && has_only_v6(case, &reach.path.place.subnet)
+}
+
+/// Whether the failure is about the manifest, and the way is the one to the layers.
+fn is_ahead(case: &Case<'_>, reach: &Reach<'_>) -> bool {
+    let at_manifest = matches!(case.reached(None), Some((_, Stage::RegistryNetwork)));
+    at_manifest && reach.stage == Stage::LayerNetwork
+}
+
+/// Whether a subnet has no IPv4: what mends it is IPv6's.
+pub(super) fn has_only_v6(case: &Case<'_>, subnet: &str) -> bool {
+    let subnets = case.evidence.network.subnets.items();
+    subnets.iter().any(|known| known.id == subnet && known.ipv6_only)
+}
+
 /// The judgement of one thing that breaks ways.
 fn of_hits(case: &Case<'_>, subject: &Subject, hits: &[Hit<'_, '_>]) -> Option<Judgement> {
     let hit = telling(case, hits)?;
@@ -77,7 +101,7 @@ fn of_hits(case: &Case<'_>, subject: &Subject, hits: &[Hit<'_, '_>]) -> Option<J
             .any(|place| !place.failed.is_empty());
     let other_way = matches!(reach.shown, Shown::AnotherWay(_));
     let effect = match case.effect(None, reach.stage, says) {
-        Effect::Observed if later || failed_elsewhere => Effect::Next,
+        Effect::Observed if later || failed_elsewhere || is_ahead(case, reach) => Effect::Next,
         Effect::Observed if other_way => Effect::Since,
         effect => effect,
     };
@@ -86,14 +110,15 @@ fn of_hits(case: &Case<'_>, subject: &Subject, hits: &[Hit<'_, '_>]) -> Option<J
         .facts(said.map(|attempt| attempt.fact.clone()))
         .facts(path.proof_of(at))
         .facts(path.place.facts.iter().cloned())
-        .missing(path.caveats.iter().cloned());
+        .missing(path.caveats.iter().cloned())
+        .missing(at.caveat());
     Some(match &reach.shown {
         Shown::Unsettled { missing, either_way } if !either_way.iter().any(|known| known.is_the_same(at)) => {
             Judgement::Likely(finding.missing(missing.iter().cloned()))
         }
         Shown::MendedSince(now) => Judgement::Likely(finding.facts(now.proof.iter().cloned())),
         // What is not read could still make a difference.
-        _ if !path.caveats.is_empty() => Judgement::Likely(finding),
+        _ if !path.caveats.is_empty() || at.caveat().is_some() => Judgement::Likely(finding),
         _ => Judgement::Confirmed(finding),
     })
 }
@@ -133,6 +158,8 @@ fn summary(subject: &Subject, hit: &Hit<'_, '_>, hits: &[Hit<'_, '_>]) -> String
         } else {
             format!("{text}: {host} cannot be reached from {subnets}")
         };
+    } else if !text.contains(&host) {
+        text = format!("{text}: {host} cannot be reached");
     }
     match &hit.reach.shown {
         Shown::MendedSince(_) => format!("{text}; so it was then, {host} is reached another way now"),

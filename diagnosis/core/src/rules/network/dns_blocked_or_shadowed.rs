@@ -29,8 +29,9 @@
 use super::broken::{self, Question};
 use crate::case::Case;
 use crate::case::reach::Reach;
+use crate::evidence::network::HostedZone;
 use crate::judgement::{Finding, Judgement, Subject};
-use crate::network::{AddressKind, Break, Shadow, address_kind, shadow};
+use crate::network::{AddressKind, Break, Shadow, address_kind, covers, shadow};
 use crate::observed::{Listing, Missing, Observed, without_repeats};
 use crate::remedy::{Remedy, Risk, manual};
 use crate::stop_reason::StopClass;
@@ -141,16 +142,29 @@ fn astray(case: &Case<'_>, reach: &Reach<'_>) -> Option<Judgement> {
 fn let_through(case: &Case<'_>) -> Remedy {
     let vpc = broken::vpc_id(case);
     let region = &case.evidence.target.region;
+    let net = &case.evidence.network;
+    let hosts: Vec<String> = case.reaches.iter().map(|reach| reach.path.need.host()).collect();
+    let in_the_way = |zone: &&HostedZone| {
+        zone.owning_service.is_none() && hosts.iter().any(|host| covers(&zone.name, host))
+    };
+    let zones: Vec<&HostedZone> = net.hosted_zones.items().iter().filter(in_the_way).collect();
+    let mut cli: Vec<String> = Vec::new();
+    if net.dns_firewall.items().iter().any(|rule| rule.action == "BLOCK") {
+        cli.push("# the DNS firewall: add the names to a list that a rule before it allows".to_owned());
+        cli.push(format!("aws route53resolver update-firewall-domains --firewall-domain-list-id LIST_ID --operation ADD --domains '*.ecr.{region}.amazonaws.com' '*.s3.{region}.amazonaws.com'"));
+    }
+    for zone in zones {
+        cli.push(format!(
+            "# the private hosted zone {}, if nothing needs it any more:",
+            zone.name
+        ));
+        cli.push(format!("aws route53 disassociate-vpc-from-hosted-zone --hosted-zone-id {} --vpc VPCRegion={region},VPCId={vpc}", zone.id));
+    }
     let mut remedy = manual(
         "let_names_through",
         "Let the registry's names be found",
         Risk::Medium,
-        format!(
-            "# a DNS firewall: add the names to the list that its rules allow\n\
-             aws route53resolver update-firewall-domains --firewall-domain-list-id LIST_ID --operation ADD --domains '*.ecr.{region}.amazonaws.com' '*.s3.{region}.amazonaws.com'\n\
-             # a private hosted zone that nothing needs any more:\n\
-             aws route53 disassociate-vpc-from-hosted-zone --hosted-zone-id ZONE_ID --vpc VPCRegion={region},VPCId={vpc}"
-        ),
+        cli.join("\n"),
         None,
     );
     remedy

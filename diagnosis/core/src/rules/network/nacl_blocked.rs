@@ -16,7 +16,8 @@
 //! reached.
 //!
 //! # What cannot be known
-//! Which of its ephemeral ports the client takes, where an ACL lets only some through.
+//! Which of its ephemeral ports the client takes, where an ACL lets only some through. One that stops all from 32768,
+//! among which Linux and Windows choose unless they are set otherwise, is likely the cause; one that stops fewer is not named.
 //!
 //! # Remedies
 //! An entry with a lower number that allows it.
@@ -27,6 +28,7 @@
 
 use super::broken::{self, Question};
 use crate::case::Case;
+use crate::case::reach::Reach;
 use crate::judgement::{Judgement, Subject, SubjectKind};
 use crate::network::{Break, Direction, Part};
 use crate::remedy::{Remedy, Risk, manual};
@@ -51,20 +53,32 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
 /// An entry before each one that decides. Numbers must be free: those that are taken are passed over.
 fn allow(case: &Case<'_>, acl: &str) -> Option<Remedy> {
     let mut blocked: Vec<(u32, Direction, (u16, u16))> = Vec::new();
-    for at in case.reaches.iter().flat_map(|reach| reach.path.breaks()) {
+    let (mut option, mut argument, mut range) = ("--cidr-block", "cidr_block    ", "0.0.0.0/0");
+    let breaks = |reach: &'_ Reach<'_>| {
+        reach
+            .path
+            .breaks()
+            .cloned()
+            .map(|at| (reach.path.place.subnet.clone(), at))
+            .collect::<Vec<_>>()
+    };
+    for (from, at) in case.reaches.iter().flat_map(breaks) {
         if let Break::NaclBlocked {
             acl: id,
             entry,
             direction,
             ports,
             ..
-        } = at
+        } = &at
             && id == acl
             && !blocked
                 .iter()
                 .any(|(_, known, to)| known == direction && to == ports)
         {
             blocked.push((*entry, *direction, *ports));
+            if broken::has_only_v6(case, &from) {
+                (option, argument, range) = ("--ipv6-cidr-block", "ipv6_cidr_block", "::/0");
+            }
         }
     }
     let acls = case.evidence.network.network_acls.items();
@@ -87,10 +101,10 @@ fn allow(case: &Case<'_>, acl: &str) -> Option<Remedy> {
             ("--ingress", "pull_in")
         };
         cli.push(format!(
-            "aws ec2 create-network-acl-entry --network-acl-id {acl} {side} --rule-number {number} --protocol 6 --port-range From={from},To={to} --cidr-block 0.0.0.0/0 --rule-action allow"
+            "aws ec2 create-network-acl-entry --network-acl-id {acl} {side} --rule-number {number} --protocol 6 --port-range From={from},To={to} {option} {range} --rule-action allow"
         ));
         terraform.push(format!(
-            "resource \"aws_network_acl_rule\" \"{name}\" {{\n  network_acl_id = \"{acl}\"\n  rule_number    = {number}\n  egress         = {egress}\n  protocol       = \"tcp\"\n  rule_action    = \"allow\"\n  cidr_block     = \"0.0.0.0/0\"\n  from_port      = {from}\n  to_port        = {to}\n}}"
+            "resource \"aws_network_acl_rule\" \"{name}\" {{\n  network_acl_id = \"{acl}\"\n  rule_number    = {number}\n  egress         = {egress}\n  protocol       = \"tcp\"\n  rule_action    = \"allow\"\n  {argument} = \"{range}\"\n  from_port      = {from}\n  to_port        = {to}\n}}"
         ));
     }
     if cli.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::broken::{self, Question};
 use crate::case::Case;
-use crate::evidence::network::RouteTarget;
+use crate::evidence::network::{RouteTable, RouteTarget};
 use crate::judgement::{Judgement, Subject, SubjectKind};
 use crate::network::{Break, Part, route_table};
 use crate::observed::without_repeats;
@@ -23,7 +23,7 @@ pub(super) fn judge(case: &Case<'_>, fits: impl Fn(&Break) -> Option<&str>) -> V
             None => Subject::subnet(&path.place.subnet),
         },
     );
-    broken::mended(judged, |_| [new_one(case)])
+    broken::mended(judged, |subject| [new_one(case, &subject.id)])
 }
 
 /// Whether a subnet of the puller leads to a NAT gateway.
@@ -44,12 +44,18 @@ pub(super) fn on_the_way(case: &Case<'_>) -> Vec<String> {
     }))
 }
 
-/// A NAT gateway in a public subnet, and the route that leads to it.
-pub(super) fn new_one(case: &Case<'_>) -> Remedy {
+fn leads_to(table: &RouteTable, nat: &str) -> bool {
+    let is_nat = |target: &RouteTarget| matches!(target, RouteTarget::NatGateway(id) if id == nat);
+    table.routes.iter().any(|route| is_nat(&route.target))
+}
+
+/// A NAT gateway in a public subnet, and the routes that lead to it in place of `nat`.
+pub(super) fn new_one(case: &Case<'_>, nat: &str) -> Remedy {
     let network = &case.evidence.network;
     let places = case.network.places.known.iter();
     let tables = places
         .filter_map(|place| route_table(network, &place.subnet))
+        .filter(|table| leads_to(table.value(), nat))
         .map(|table| table.id.clone());
     let routes: Vec<String> = without_repeats(tables)
         .iter()

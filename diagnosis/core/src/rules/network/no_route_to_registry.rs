@@ -42,5 +42,5 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
         |at, _| matches!(at, Break::NoRoute { .. }),
         |_, path| Subject::subnet(&path.place.subnet),
     );
-    broken::mended(judged, |_| lacking::remedy(case))
+    broken::mended(judged, |_| lacking::remedies(case))
 }

@@ -20,7 +20,8 @@
 //! Who deleted the target, where CloudTrail's 90 days do not reach back.
 //!
 //! # Remedies
-//! The route replaced by one to a target that exists, a NAT gateway of the same VPC for instance.
+//! The route replaced by one to a target that exists, a NAT gateway of the same VPC for instance; a route for a part of the
+//! internet taken away, where a wider one is to serve.
 //!
 //! # References
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html>,
@@ -62,20 +63,37 @@ fn replace_route(case: &Case<'_>) -> Option<Remedy> {
             Break::Blackhole {
                 route_table,
                 destination,
-                ..
-            } => Some((route_table.clone(), destination.clone())),
+                target,
+            } => Some((route_table.clone(), destination.clone(), target.clone())),
             _ => None,
         })
     };
-    let (table, destination) = case.reaches.iter().find_map(|reach| blackhole(&reach.path))?;
-    let nats = case.evidence.network.nat_gateways.items();
-    let nat = nats.iter().find(|nat| nat.state == "available");
-    let target = nat.map_or("NAT_GATEWAY_ID", |nat: &NatGateway| nat.id.as_str());
+    let (table, destination, target) = case.reaches.iter().find_map(|reach| blackhole(&reach.path))?;
     let option = if destination.starts_with("pl-") {
         "--destination-prefix-list-id"
+    } else if destination.contains(':') {
+        "--destination-ipv6-cidr-block"
     } else {
         "--destination-cidr-block"
     };
+    if !matches!(destination.as_str(), "0.0.0.0/0" | "::/0") {
+        let mut remedy = manual(
+            "delete_route",
+            &format!("Take the route for {destination} away"),
+            Risk::Medium,
+            format!("aws ec2 delete-route --route-table-id {table} {option} {destination}"),
+            None,
+        );
+        remedy.notes.push(format!(
+            "It takes these packets before a wider route can. What else it was for fails already: {target}, which it led to, is gone."
+        ));
+        return Some(remedy);
+    }
+    let nats = case.evidence.network.nat_gateways.items();
+    let nat = nats
+        .iter()
+        .find(|nat| nat.state == "available" && nat.connectivity == "public");
+    let target = nat.map_or("NAT_GATEWAY_ID", |nat: &NatGateway| nat.id.as_str());
     Some(manual(
         "replace_route",
         "Lead the route to something that exists",

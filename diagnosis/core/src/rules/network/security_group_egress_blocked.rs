@@ -51,21 +51,24 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
 
 /// Lets the first group out to where it is stopped.
 fn allow_egress(case: &Case<'_>) -> Option<Remedy> {
-    let (group, port, need) = case.reaches.iter().find_map(|reach| {
+    let (group, port, path) = case.reaches.iter().find_map(|reach| {
         reach.path.breaks().find_map(|at| match at {
-            Break::EgressBlocked { groups, port, .. } => Some((groups.first()?, *port, &reach.path.need)),
+            Break::EgressBlocked { groups, port, .. } => Some((groups.first()?, *port, &reach.path)),
             _ => None,
         })
     })?;
     let network = &case.evidence.network;
-    let list =
-        network.prefix_lists.items().iter().find(|list| {
-            list.name.rsplit('.').next() == Some("s3") && matches!(need, Need::LayerStore { .. })
-        });
+    let list = network.prefix_lists.items().iter().find(|list| {
+        list.name.rsplit('.').next() == Some("s3") && matches!(path.need, Need::LayerStore { .. })
+    });
     let (peer, argument) = match list {
         Some(list) => (
             format!("PrefixListIds=[{{PrefixListId={}}}]", list.id),
             format!("prefix_list_id    = \"{}\"", list.id),
+        ),
+        None if broken::has_only_v6(case, &path.place.subnet) => (
+            "Ipv6Ranges=[{CidrIpv6=::/0}]".to_owned(),
+            "cidr_ipv6         = \"::/0\"".to_owned(),
         ),
         None => (
             "IpRanges=[{CidrIp=0.0.0.0/0}]".to_owned(),

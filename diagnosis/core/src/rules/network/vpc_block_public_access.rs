@@ -29,6 +29,7 @@ use crate::case::Case;
 use crate::evidence::network::RouteTarget;
 use crate::judgement::{Judgement, Subject};
 use crate::network::{Break, Part};
+use crate::observed::without_repeats;
 use crate::remedy::{Remedy, Risk, manual};
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
@@ -50,24 +51,35 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
 }
 
 fn exempt(case: &Case<'_>) -> Option<Remedy> {
-    let subnet = case
-        .reaches
-        .iter()
-        .flat_map(|reach| reach.path.breaks())
-        .find_map(|at| match at {
-            Break::BlockPublicAccess { subnet, .. } => Some(subnet.clone()),
-            _ => None,
-        })?;
-    let mut remedy = manual(
-        "exempt_from_block_public_access",
-        "Exempt the subnet from VPC Block Public Access",
-        Risk::High,
+    let breaks = case.reaches.iter().flat_map(|reach| reach.path.breaks());
+    let subnets = without_repeats(breaks.filter_map(|at| match at {
+        Break::BlockPublicAccess { subnet, .. } => Some(subnet.clone()),
+        _ => None,
+    }));
+    if subnets.is_empty() {
+        return None;
+    }
+    let each = |text: &dyn Fn(&str) -> String, between: &str| {
+        let texts: Vec<String> = subnets.iter().map(|subnet| text(subnet)).collect();
+        texts.join(between)
+    };
+    let cli = |subnet: &str| {
         format!(
             "aws ec2 create-vpc-block-public-access-exclusion --subnet-id {subnet} --internet-gateway-exclusion-mode allow-bidirectional"
-        ),
-        Some(format!(
-            "resource \"aws_vpc_block_public_access_exclusion\" \"pull\" {{\n  subnet_id                       = \"{subnet}\"\n  internet_gateway_exclusion_mode = \"allow-bidirectional\"\n}}"
-        )),
+        )
+    };
+    let terraform = |subnet: &str| {
+        format!(
+            "resource \"aws_vpc_block_public_access_exclusion\" \"{}\" {{\n  subnet_id                       = \"{subnet}\"\n  internet_gateway_exclusion_mode = \"allow-bidirectional\"\n}}",
+            subnet.replace('-', "_")
+        )
+    };
+    let mut remedy = manual(
+        "exempt_from_block_public_access",
+        "Exempt the way out from VPC Block Public Access",
+        Risk::High,
+        each(&cli, "\n"),
+        Some(each(&terraform, "\n\n")),
     );
     remedy
         .notes
