@@ -140,7 +140,7 @@ def shape(task: Task, now: float, with_tags: bool = False) -> dict:
         "attachments": [], "attributes": [{"name": "ecs.cpu-architecture", "value": machine}],
         "availabilityZone": task.zone,
         "clusterArn": f"arn:aws:ecs:{task.region}:{task.account}:cluster/{task.cluster}",
-        "containers": [_container(task, one, now) for one in definition["containerDefinitions"]],
+        "containers": [_container(task, one, now) for one in _containers(task)],
         "createdAt": times.created, "desiredStatus": task.desired(now), "enableExecuteCommand": False,
         "group": task.group or f"family:{definition['family']}", "healthStatus": "UNKNOWN", "lastStatus": status,
         "launchType": task.launch_type, "overrides": {"containerOverrides": [
@@ -186,6 +186,12 @@ def shape(task: Task, now: float, with_tags: bool = False) -> dict:
     return answer
 
 
+def _containers(task: Task) -> list[dict]:
+    """The definition's, and the one that AWS adds where a failure tells of one."""
+    injected = task.failure.injected if task.failure else None
+    return [*task.definition["containerDefinitions"], *([injected] if injected else [])]
+
+
 def _container(task: Task, one: dict, now: float) -> dict:
     status = task.status(now)
     base = f"arn:aws:ecs:{task.region}:{task.account}:container/{task.cluster}/{task.id}"
@@ -201,10 +207,11 @@ def _container(task: Task, one: dict, now: float) -> dict:
         answer["networkInterfaces"] = [{"attachmentId": names.uuid_of(task.id, "attachment"),
                                         "privateIpv4Address": task.ip}]
     failure = task.failure
-    if failure and task.desired(now) == "STOPPED" and one["name"] == failure.container:
-        if failure.container_reason:
+    tells = failure and (failure.injected or {}).get("name", failure.container)
+    if failure and task.desired(now) == "STOPPED" and one["name"] in (tells, failure.container):
+        if failure.container_reason and one["name"] == tells:
             answer["reason"] = failure.container_reason
-        if failure.exit_code is not None:
+        if one["name"] == failure.container and failure.exit_code is not None:
             answer["exitCode"] = failure.exit_code
     elif task.desired(now) == "STOPPED" and task.times.started is not None:
         answer["exitCode"] = 0 if failure is None else 137

@@ -8,7 +8,7 @@ import json
 
 from ministack.core.responses import get_account_id, get_region, request_scope
 
-from . import callers, ec2_world, ecr_images
+from . import callers, ec2_world, ecr_images, world_access
 from .ecs_definitions import ECR_HOST
 
 FAULTS: dict[tuple[str, str, str], dict] = {}
@@ -33,6 +33,8 @@ class Failure:
     container: str
     container_reason: str = ""
     exit_code: int | None = None
+    injected: dict | None = None
+    """The container with the reason, where AWS adds it to the task: its name and image."""
     pulled: bool = False
     reached_pull: bool = True
     ran: float = 0.0
@@ -111,12 +113,12 @@ def failure(fault: dict, place: Place) -> Failure:
     where = fault["where"]
     headline = reason if where in ("task", "both") else filled(fault["headline"], place, one)
     return Failure(headline, fault["stop_code"], one["name"], reason if where in ("container", "both") else "",
-                   fault.get("exit_code"), pulled=fault["pulled"], reached_pull=fault["reached_pull"],
+                   fault.get("exit_code"), fault.get("injected"), pulled=fault["pulled"], reached_pull=fault["reached_pull"],
                    ran=fault["ran"])
 
 
 def filled(text: str, place: Place, one: dict) -> str:
-    """`{image}`, `{repository}`, `{tag}`, `{registry}`, `{host}`, `{role}`, `{task}`, `{account}`, `{region}`."""
+    """`{image}`, `{repository}`, `{tag}`, `{registry}`, `{host}`, `{role}`, `{task}`, `{account}`, `{region}` and what `named` fills."""
     image = one["image"]
     host, _, rest = image.partition("/")
     name, _, tag = rest.rpartition(":") if ":" in rest else (rest, "", "latest")
@@ -127,7 +129,7 @@ def filled(text: str, place: Place, one: dict) -> str:
               "definition": place.definition["taskDefinitionArn"].rsplit("/", 1)[-1]}
     for member, value in values.items():
         text = text.replace("{" + member + "}", value)
-    return text
+    return world_access.named(text)
 
 
 def image_exists(image: str) -> bool:

@@ -25,7 +25,7 @@ SERVICE = {"image": None, "previous_image": None, "revision": 42, "previous": 41
            "previous_container_definition": {}}
 FAILURE = {"reason": None, "headline": "Task failed to start", "where": "both", "stop_code": "TaskFailedToStart",
            "container": None, "attempts": 9, "first": "-8m30s", "last": "-20s", "heals_when": ["never"],
-           "exit_code": None, "pulled": False, "reached_pull": True, "ran": 4, "subnets": None, "instances": None,
+           "injected": None, "exit_code": None, "pulled": False, "reached_pull": True, "ran": 4, "subnets": None, "instances": None,
            "forgotten": 0}
 REPOSITORY = {"tags": None, "images": [], "remove": [], "policy": None, "lifecycle": None, "exists": True,
               "immutable": False, "created": "-400d", "name": None, "account": None, "region": None, "encryption": "AES256",
@@ -49,7 +49,7 @@ ORGANIZATION = {"levels": [], "none": False, "refuses": []}
 HEALTH = {"service": "ECR", "code": "AWS_ECR_OPERATIONAL_ISSUE", "status": "open", "from": "-1h", "to": None}
 TASK = {"family": None, "definition": {}, "container_definition": {}, "revision": 1, "image": None,
         "role": "ecsTaskExecutionRole", "created": "-5m", "failure": None, "subnet": "private-a", "started_by": None,
-        "launch_type": "FARGATE", "id": None, "assign_public_ip": False}
+        "launch_type": "FARGATE", "id": None, "assign_public_ip": False, "overrides": {}}
 ENDPOINT = {"service": None, "type": None, "policy": None, "private_dns": True, "groups": ["endpoints"],
             "subnets": ["private-a", "private-b"], "tables": ["private"], "state": "available"}
 ZONE = {"name": None, "service": None, "records": []}
@@ -63,7 +63,7 @@ SERVICE_EVENT = {"time": None, "text": None}
 DENIED = {"action": None, "message": None, "principal": "*", "resource": "*", "explicit": False, "times": None}
 ASK = {"cluster": None, "task": None}
 EXPECT = {"outcome": None, "headline_contains": [], "causes": [], "absent_causes": [], "ruled_out": [], "unknown": [],
-          "confirmed": None, "fixes_with": None, "steps": {}}
+          "confirmed": None, "fixes_with": None, "fixes_without": [], "steps": {}}
 EXPECTED_CAUSE = {"cause": None, "confidence": None, "effect": None, "subject_contains": ""}
 REGISTRY = {"policy": None, "pull_through_rules": [], "replication": None, "account_settings": {}}
 METRIC = {"namespace": "AWS/ECR", "name": "RepositoryPullCount", "dimensions": {}, "values": [], "every": 300,

@@ -147,8 +147,12 @@ def role_of(name: str, trust: dict | str, attached: list[str], inline: dict | No
 
 def filled(text: str, whole: dict) -> str:
     """`{account}` and `{region}` in a document."""
-    account = get_account_id()
-    text = text.replace("{account}", account).replace("{other}", other(account)).replace("{region}", whole["region"])
+    return named(text.replace("{account}", get_account_id()).replace("{region}", whole["region"]))
+
+
+def named(text: str) -> str:
+    """`{other}`, `{key.NAME}` and `{secret.NAME}`."""
+    text = text.replace("{other}", other(get_account_id()))
     text = re.sub(r"\{key\.([^}]+)\}", lambda found: key_arn(found.group(1)), text)
     return re.sub(r"\{secret\.([^}]+)\}", lambda found: secret_arn(found.group(1)), text)
 

@@ -86,6 +86,7 @@ def _definition(name: str, wanted: dict, whole: dict, deployed: bool) -> dict:
         definition["taskRoleArn"] = f"arn:aws:iam::{account}:role/{wanted['task_role']}"
     definition |= wanted["definition"] if deployed else wanted["previous_definition"]
     text = json.dumps({key: value for key, value in definition.items() if value != ""})
+    text = text.replace("{registry}", f"{account}.dkr.ecr.{region}.amazonaws.com")
     return json.loads(world_access.filled(text, whole))
 
 
@@ -274,14 +275,16 @@ def standalone(whole: dict, made: ec2_world.Network, now: float) -> list[str]:
         definition = ecs_definitions.put(_definition(one["family"], given, whole, deployed=True), one["revision"],
                                          now - 2 * 86400, world_access.principal("ci-deploy"))
         subnet = made.subnets[one["subnet"]]
+        overrides = json.loads(world_access.filled(json.dumps(one["overrides"]), whole))
         failure = None
         if one["failure"]:
             pulls.FAULTS[(get_account_id(), get_region(), one["family"])] = one["failure"]
-            place = pulls.Place(whole["cluster"], definition, subnet, one["assign_public_ip"], one["launch_type"])
+            place = pulls.Place(whole["cluster"], definition, subnet, one["assign_public_ip"], one["launch_type"],
+                                overrides)
             failure = pulls.failure(one["failure"], place)
         task = ecs_tasks.start(whole["cluster"], definition, before(now, one["created"]), ecs_tasks.SEEDED, failure,
                                subnet, ("standalone", number), started_by=one["started_by"],
-                               launch_type=one["launch_type"])
+                               launch_type=one["launch_type"], overrides=overrides)
         started.append(task.id)
     return started
 

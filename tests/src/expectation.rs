@@ -35,6 +35,9 @@ pub struct Expectation {
     /// Id of a remedy that the report must offer.
     #[serde(default)]
     pub fixes_with: Option<String>,
+    /// Ids of remedies that the report must not offer.
+    #[serde(default)]
+    pub fixes_without: Vec<String>,
 }
 
 /// A cause that the report must name. `a|b` allows either.
@@ -140,8 +143,14 @@ impl Expectation {
                 format!("step {step} lacks `{piece}`: {detail}"),
             );
         }
+        let offered: Vec<&str> = report.remedies.iter().map(|remedy| remedy.id.as_str()).collect();
+        for remedy in &self.fixes_without {
+            check(
+                !offered.contains(&remedy.as_str()),
+                format!("remedy {remedy} is offered"),
+            );
+        }
         if let Some(remedy) = &self.fixes_with {
-            let offered: Vec<&str> = report.remedies.iter().map(|remedy| remedy.id.as_str()).collect();
             check(
                 offered.contains(&remedy.as_str()),
                 format!("remedy {remedy} is not offered, but {offered:?}"),

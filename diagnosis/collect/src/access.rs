@@ -7,7 +7,7 @@ use diagnosis::evidence::Evidence;
 use diagnosis::evidence::access::{KeyEvidence, SecretEvidence};
 use diagnosis::evidence::ecs::{Task, TaskDefinition};
 use diagnosis::evidence::image::ImageEvidence;
-use diagnosis::stop_reason::{DenyingPolicy, StopClass, understand};
+use diagnosis::stop_reason::{DenyingPolicy, StopClass, understand_knowing};
 use futures::future::join_all;
 
 use crate::failure::texts;
@@ -36,10 +36,14 @@ impl Questions {
     };
 
     /// What the stopped tasks' words ask.
-    pub(crate) fn of(tasks: &[Task]) -> Self {
+    pub(crate) fn of(tasks: &[Task], definition: Option<&TaskDefinition>) -> Self {
+        let secrets: Vec<&str> = definition
+            .into_iter()
+            .flat_map(TaskDefinition::registry_secrets)
+            .collect();
         let mut found = Self::default();
         for text in tasks.iter().filter(|task| task.is_stopped()).flat_map(texts) {
-            let reason = understand(text);
+            let reason = understand_knowing(text, &secrets);
             match reason.class {
                 StopClass::AccessDeniedIdentity
                 | StopClass::AccessDeniedResourcePolicy

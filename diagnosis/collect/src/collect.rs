@@ -229,7 +229,7 @@ async fn widely(
     };
     let questions = match ahead {
         Some(_) => Questions::AHEAD,
-        None => Questions::of(tasks),
+        None => Questions::of(tasks, seen),
     };
     let (
         (images_and_definitions, repository_keys),

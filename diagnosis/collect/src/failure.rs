@@ -2,7 +2,7 @@
 //! the core.
 
 use diagnosis::evidence::ecs::{Service, Task};
-use diagnosis::stop_reason::{StopClass, understand};
+use diagnosis::stop_reason::{StopClass, understand, understand_knowing};
 
 /// Makes the patterns that words are read with, which takes a moment the first time.
 pub(crate) fn prepare() {
@@ -88,10 +88,10 @@ pub(crate) struct Suspicion {
 
 impl Suspicion {
     /// What these texts suggest. Failed pulls that do not say why suggest everything.
-    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>, registry_secrets: &[&str]) -> Self {
         let mut found = Self::default();
         let mut unexplained = false;
-        for class in texts.map(|text| understand(text).class) {
+        for class in texts.map(|text| understand_knowing(text, registry_secrets).class) {
             unexplained |= class == StopClass::OtherPull;
             found.permission |= class.rule() == 2;
             found.network |= class.rule() == 5;
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn words_decide_which_changes_are_looked_for() {
         let of = |texts: &[&str]| {
-            let found = Suspicion::of(texts.iter().copied());
+            let found = Suspicion::of(texts.iter().copied(), &[]);
             (found.permission, found.network)
         };
         let timeout = "CannotPullContainerError: dial tcp 3.4.5.6:443: i/o timeout";

@@ -50,6 +50,8 @@ pub(crate) async fn cache_rules(
                     prefix: text(rule.ecr_repository_prefix()),
                     upstream_url: text(rule.upstream_registry_url()),
                     credential_arn: maybe_text(rule.credential_arn()),
+                    custom_role_arn: maybe_text(rule.custom_role_arn()),
+                    upstream_prefix: maybe_text(rule.upstream_repository_prefix()),
                 });
                 Ok((rules.collect(), answer.next_token.clone()))
             })

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use diagnosis::evidence::Evidence;
-use diagnosis::evidence::ecs::Task;
+use diagnosis::evidence::ecs::{Task, TaskDefinition};
 use diagnosis::evidence::image::Image;
 use diagnosis::evidence::network::{RouteTarget, VpcEndpoint};
 use diagnosis::{Observed, Window};
@@ -41,7 +41,12 @@ pub(crate) fn plan(
     let Suspicion { permission, network } = if silent {
         Suspicion::ANYTHING
     } else {
-        Suspicion::of(said.iter().copied())
+        let definition = evidence.task_definitions.first().and_then(Observed::value);
+        let secrets: Vec<&str> = definition
+            .into_iter()
+            .flat_map(TaskDefinition::registry_secrets)
+            .collect();
+        Suspicion::of(said.iter().copied(), &secrets)
     };
 
     // What became of an image decides a cause; of a deployment, all but its author is known without CloudTrail.

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use crate::evidence::Evidence;
-use crate::evidence::ecs::{Container, Task};
+use crate::evidence::ecs::{Container, Task, TaskDefinition};
 use crate::observed::{Fact, Present};
-use crate::stop_reason::{StopClass, StopReason, understand};
+use crate::stop_reason::{StopClass, StopReason, understand, understand_knowing};
 
 /// One text that says why something did not start or stopped, and what is known around it.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ impl<'e> Attempts<'e> {
                 tasks
                     .each()
                     .filter(|task| task.stopped_reason.is_some() || task.is_stopped())
-                    .flat_map(of_task),
+                    .flat_map(|task| of_task(evidence, task)),
             );
         }
         if !all.iter().any(Attempt::is_pull) {
@@ -115,18 +115,26 @@ impl<'e> Attempts<'e> {
 }
 
 /// The texts of one stopped task: its containers', and its own unless a container's says the same.
-pub(crate) fn of_task(task: Present<'_, Task>) -> Vec<Attempt<'_>> {
+pub(crate) fn of_task<'e>(evidence: &Evidence, task: Present<'e, Task>) -> Vec<Attempt<'e>> {
     let value = task.value();
+    let definitions = evidence
+        .task_definitions
+        .iter()
+        .filter_map(|definition| definition.value());
+    let secrets: Vec<&str> = definitions
+        .filter(|definition| definition.arn == value.task_definition)
+        .flat_map(TaskDefinition::registry_secrets)
+        .collect();
     let mut attempts: Vec<Attempt<'_>> = value
         .containers
         .iter()
         .filter_map(|container| {
             let text = container.reason.as_deref()?;
-            Some(attempt(task, text, Some(container)))
+            Some(attempt(task, text, Some(container), &secrets))
         })
         .collect();
     if let Some(text) = value.stopped_reason.as_deref() {
-        let own = attempt(task, text, None);
+        let own = attempt(task, text, None, &secrets);
         let told = attempts.iter().any(|other| {
             other.is_pull() == own.is_pull() && (other.reason.class == own.reason.class || own.is_vague())
         });
@@ -134,15 +142,24 @@ pub(crate) fn of_task(task: Present<'_, Task>) -> Vec<Attempt<'_>> {
             attempts.push(own);
         }
     }
-    if attempts.iter().any(Attempt::is_pull) {
+    // A container that AWS adds does not stop the task: what does is still to be told.
+    if attempts
+        .iter()
+        .any(|attempt| attempt.is_pull() && !attempt.is_injected())
+    {
         attempts.retain(Attempt::is_pull);
     }
     attempts
 }
 
-fn attempt<'e>(task: Present<'e, Task>, text: &str, container: Option<&'e Container>) -> Attempt<'e> {
+fn attempt<'e>(
+    task: Present<'e, Task>,
+    text: &str,
+    container: Option<&'e Container>,
+    registry_secrets: &[&str],
+) -> Attempt<'e> {
     let value = task.value();
-    let reason = understand(text);
+    let reason = understand_knowing(text, registry_secrets);
     let container = container.or_else(|| container_of(value, reason.image.as_deref()));
     let image = container
         .and_then(|container| container.image.clone())

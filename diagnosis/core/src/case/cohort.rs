@@ -129,7 +129,7 @@ impl<'e> Cohort<'e> {
         let newest = attempts.newest_pull(None).and_then(|attempt| attempt.at);
         let mut failing: Vec<Attempt<'e>> = each(&evidence.siblings)
             .filter(|task| !own.contains(task.arn.as_str()))
-            .flat_map(of_task)
+            .flat_map(|task| of_task(evidence, task))
             .filter(|attempt| attempt.is_pull() && !attempt.is_injected())
             .filter(|attempt| match (newest, attempt.at) {
                 (Some(newest), Some(at)) => newest.duration_since(at).abs() <= WINDOW,

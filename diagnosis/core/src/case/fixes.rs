@@ -5,11 +5,26 @@ use super::situation::primary;
 use crate::evidence::Evidence;
 use crate::evidence::ecs::TaskDefinition;
 use crate::images::{ImageReference, Registry};
+use crate::observed::Present;
 use crate::remedy::{Remedy, Risk, Rollout, force_new_deployment, revise, roll_back};
 
 impl Case<'_> {
     /// Back to the last revision that ran and whose images exist. `None` where no such revision is known.
     pub fn roll_back(&self) -> Option<Remedy> {
+        self.roll_back_where(|_| true)
+    }
+
+    /// Back to the last such revision, where it pulls with another execution role than the one that failed.
+    pub fn roll_back_to_another_role(&self) -> Option<Remedy> {
+        let failed = self.execution_role.as_ref()?.arn;
+        let pulls = self.puller.role().is_some_and(|(arn, _)| arn == failed);
+        self.roll_back_where(|definition| {
+            let other = definition.execution_role.as_deref();
+            pulls && other.is_some_and(|other| other != failed)
+        })
+    }
+
+    fn roll_back_where(&self, fits: impl Fn(&TaskDefinition) -> bool) -> Option<Remedy> {
         if self.evidence.preflight.is_some() {
             // Nothing was deployed that could be rolled back.
             return None;
@@ -32,8 +47,23 @@ impl Case<'_> {
                     .is_none_or(|failed| pulls_otherwise(definition, failed.value()))
             })
             .collect();
+        candidates.retain(|definition| fits(definition) && !self.is_refused(definition));
         candidates.sort_by_key(|definition| definition.revision);
         roll_back(cluster, service, candidates.pop()?)
+    }
+
+    /// Whether the same role would be refused an image of this definition as well: tasks of it run, and no new one would.
+    fn is_refused(&self, definition: &TaskDefinition) -> bool {
+        let failed = self.definition.map(Present::value);
+        let same_role = failed.is_some_and(|failed| failed.execution_role == definition.execution_role);
+        same_role
+            && self.permissions.each.iter().any(|permission| {
+                let pulls = definition
+                    .containers
+                    .iter()
+                    .any(|container| container.image == permission.image);
+                pulls && permission.refused_by().is_some()
+            })
     }
 
     /// A new revision of the task definition in question: `edit` says what to change in it.

@@ -106,7 +106,14 @@ pub(super) fn secrets<'e>(reader: Reader<'_, 'e>, images: &[ImageCase<'e>]) -> V
 }
 
 fn state<'e>(reader: Reader<'_, 'e>, read: &'e SecretEvidence) -> SecretState<'e> {
+    let own = reader.evidence.target.account.as_deref();
+    let foreign = read.parameter.starts_with("arn:") && own != Some(account_of(&read.parameter));
     if let Some(absence) = read.secret.absent() {
+        if foreign {
+            // Who may not look at another account's secret is not told whether it exists.
+            let what = format!("secret {}", short_name(&read.parameter));
+            return SecretState::Unknown(vec![Missing::unknowable(what, "it is another account's")]);
+        }
         return SecretState::Gone(absence);
     }
     if let Some(secret) = read.secret.seen() {
@@ -246,12 +253,8 @@ pub(super) fn decided(
     }
     let mut open: Vec<Missing> = own.missing.into_iter().map(|(_, missing)| missing).collect();
     open.extend(asked.policy.missing.clone());
-    open.extend(decision.missing_context.iter().map(|key| {
-        Missing::unknowable(
-            format!("condition key {key} for {}", asked.action),
-            "a policy's condition asks for it, and its value exists only during the call",
-        )
-    }));
+    let keys = decision.missing_context.iter();
+    open.extend(keys.map(|key| context::unknown(key, asked.action)));
     Ok((decision, facts, open))
 }
 

@@ -68,7 +68,10 @@ pub(crate) fn situation<'c, 'e>(case: &'c Case<'e>) -> Situation<'c, 'e> {
     if !settled && super::definitions::cannot_start(evidence) {
         return Situation::CannotStart;
     }
-    let other = case.attempts.all.iter().find(|attempt| is_failure(attempt));
+    let failures = || case.attempts.all.iter().filter(|attempt| is_failure(attempt));
+    let other = failures()
+        .find(|attempt| !attempt.is_injected())
+        .or_else(|| failures().next());
     match other {
         Some(attempt) if !settled || ran_since(case, attempt).is_none() => Situation::OtherFailure(attempt),
         _ if settled || is_running(case) => Situation::Healthy(Healthy::Steady),

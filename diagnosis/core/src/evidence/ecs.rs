@@ -264,6 +264,12 @@ impl TaskDefinition {
     pub fn name(&self) -> String {
         format!("{}:{}", self.family, self.revision)
     }
+
+    /// The secrets with credentials of registries that it names: ARNs or names.
+    pub fn registry_secrets(&self) -> impl Iterator<Item = &str> {
+        let parameters = self.containers.iter();
+        parameters.filter_map(|container| container.credentials_parameter.as_deref())
+    }
 }
 
 /// A container as a task definition describes it.

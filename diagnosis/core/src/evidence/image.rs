@@ -191,6 +191,12 @@ pub struct CacheRule {
     pub upstream_url: String,
     /// Secret with the upstream's credentials: its ARN.
     pub credential_arn: Option<String>,
+    /// Role that ECR pulls with from an upstream that is ECR: its ARN.
+    #[serde(default)]
+    pub custom_role_arn: Option<String>,
+    /// What stands in place of the prefix upstream, where the rule says so.
+    #[serde(default)]
+    pub upstream_prefix: Option<String>,
 }
 
 impl CacheRule {

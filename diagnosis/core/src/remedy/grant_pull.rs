@@ -1,6 +1,6 @@
 //! Granting a role the pull actions it lacks.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Action, Call, Mode, Remedy, Risk};
 use crate::evidence::role::RoleEvidence;
@@ -28,7 +28,6 @@ pub fn grant_pull(role: &RoleEvidence, actions: &[&str], repository_arn: &str) -
     if statements.is_empty() {
         return None;
     }
-    let document = json!({ "Version": "2012-10-17", "Statement": statements });
     let name = role.name();
     let previous = role
         .inline
@@ -36,6 +35,15 @@ pub fn grant_pull(role: &RoleEvidence, actions: &[&str], repository_arn: &str) -
         .filter_map(|policy| policy.value())
         .find(|policy| policy.name == POLICY_NAME)
         .map(|policy| policy.document.clone());
+    // What was granted before, for another repository, stays.
+    let kept = match previous.as_ref().and_then(|document| document.get("Statement")) {
+        Some(Value::Array(kept)) => kept.clone(),
+        Some(one) => vec![one.clone()],
+        None => Vec::new(),
+    };
+    statements.retain(|statement| !kept.contains(statement));
+    let statements: Vec<Value> = kept.into_iter().chain(statements).collect();
+    let document = json!({ "Version": "2012-10-17", "Statement": statements });
     let parameters = json!({ "RoleName": name, "PolicyName": POLICY_NAME, "PolicyDocument": document });
     Some(Remedy {
         id: "grant_pull".to_owned(),

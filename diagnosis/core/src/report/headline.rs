@@ -27,12 +27,16 @@ pub(super) fn headline(case: &Case<'_>, situation: &Situation<'_, '_>, causes: &
                 None => format!("{name} cannot pull its image, and why could not be settled"),
             },
         },
-        Situation::OtherFailure(attempt) => {
+        Situation::OtherFailure(attempt) if ran(attempt) => {
             format!(
                 "{name} pulls its images; its tasks stop for another reason: {}",
                 other(attempt)
             )
         }
+        Situation::OtherFailure(attempt) => format!(
+            "{name} starts no task, for another reason than a failed pull: {}",
+            other(attempt)
+        ),
         Situation::CannotStart => match causes.first() {
             Some(cause) => format!(
                 "{name} starts no task, so that nothing is pulled: {}",
@@ -135,6 +139,17 @@ fn doing(attempt: &Attempt<'_>) -> String {
         Some(phase) => format!("it fails while {}", phase.doing()),
         None => "the failure's text does not say where".to_owned(),
     }
+}
+
+/// Whether the task ran before it stopped: then its images were pulled.
+fn ran(attempt: &Attempt<'_>) -> bool {
+    attempt.task.is_some_and(|task| {
+        let exited = task
+            .containers
+            .iter()
+            .any(|container| container.exit_code.is_some());
+        task.started_at.is_some() || exited
+    })
 }
 
 fn other(attempt: &Attempt<'_>) -> String {

@@ -71,9 +71,19 @@ pub struct Detail {
 ///
 /// Every string in the answer is free of credentials, see [`redact`].
 pub fn understand(text: &str) -> StopReason {
+    understand_knowing(text, &[])
+}
+
+/// Reads a failure text, knowing which secrets hold registries' credentials: `credentialsParameter`s, ARNs or names. ECS fetches
+/// them and the application's in the same words, and only the secret's name tells which it was.
+pub fn understand_knowing(text: &str, registry_secrets: &[&str]) -> StopReason {
     // The length is taken before redaction: agents cut at fixed lengths.
     let mut words = Words::new(&redact(text));
     words.truncated |= extract::truncation::is_truncated(&text::Text::new(text));
+    if secret::names_one_of(&words.text, words.denial.resource.as_deref(), registry_secrets) {
+        words.names_registry_secret = true;
+        words.is_about_a_pull = true;
+    }
     let class = rules::class(&words);
     let phase = phase::phase(class, &words);
     let is_pull = class != StopClass::NotPullFailure;

@@ -30,6 +30,8 @@ pub(super) struct Words {
     pub(super) is_pull_error: bool,
     /// Something in the text belongs to a pull: its phrases, a registry, a pull action.
     pub(super) is_about_a_pull: bool,
+    /// The secret that it names is known to hold a registry's credentials: the words alone do not tell it from others.
+    pub(super) names_registry_secret: bool,
 }
 
 /// The IAM actions that a pull uses: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/security-iam-awsmanpol.html>.
@@ -62,6 +64,7 @@ impl Words {
             truncated,
             is_pull_error,
             is_about_a_pull: is_pull_error,
+            names_registry_secret: false,
         };
         words.is_about_a_pull = is_pull_error
             || words.text.matches(&PULL_WORDS)

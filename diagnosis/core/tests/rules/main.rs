@@ -22,6 +22,7 @@ mod tests {
     use diagnosis::evidence::ecs::Task;
     use diagnosis::evidence::image::Image;
     use diagnosis::evidence::logs::HealthEvent;
+    use diagnosis::evidence::role::NamedDocument;
     use diagnosis::judgement::{Confidence, Effect};
     use diagnosis::report::Outcome;
     use diagnosis::{Cause, Listing, Observed, Outcome as Seen, Report, Window};
@@ -105,6 +106,38 @@ mod tests {
             .find(|remedy| remedy.id == "grant_pull")
             .unwrap();
         insta::assert_snapshot!(grant.calls[0].parameters["PolicyDocument"], @r#"{"Statement":[{"Action":["ecr:GetAuthorizationToken"],"Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}"#);
+    }
+
+    #[test]
+    fn what_was_granted_for_another_repository_stays() {
+        let mut evidence = failing(TOKEN_DENIED);
+        let granted = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": ["ecr:BatchGetImage"], "Resource": "arn:aws:ecr:eu-west-1:444455556666:repository/other" },
+        ]});
+        let mut role = role_with(&granted);
+        role.inline = vec![seen(
+            "iam:GetRolePolicy",
+            "ecs-pull-why-image-pull",
+            NamedDocument {
+                name: "ecs-pull-why-image-pull".to_owned(),
+                document: granted,
+            },
+        )];
+        evidence.roles = vec![role];
+        let report = report(&evidence);
+        let grant = report
+            .remedies
+            .iter()
+            .find(|remedy| remedy.id == "grant_pull")
+            .unwrap();
+        let statements = grant.calls[0].parameters["PolicyDocument"]["Statement"]
+            .as_array()
+            .unwrap();
+        assert_eq!(
+            statements[0]["Resource"],
+            "arn:aws:ecr:eu-west-1:444455556666:repository/other"
+        );
+        assert_eq!(statements.len(), 3);
     }
 
     #[test]

@@ -112,6 +112,8 @@ fn imports_are_decided_by_role_and_registry_together_in_either_version() {
                     prefix: "shop".to_owned(),
                     upstream_url: "registry-1.docker.io".to_owned(),
                     credential_arn: None,
+                    custom_role_arn: None,
+                    upstream_prefix: None,
                 };
                 ecr.cache_rules = seen(
                     "ecr:DescribePullThroughCacheRules",

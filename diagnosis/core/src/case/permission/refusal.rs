@@ -103,7 +103,7 @@ pub(super) fn refusals(decision: &Decision, said: Option<By>) -> Vec<(By, Option
 }
 
 /// Whether a statement of this kind of policy is this way's.
-fn is_of(by: By, kind: PolicyKind) -> bool {
+pub(super) fn is_of(by: By, kind: PolicyKind) -> bool {
     match by {
         By::Registry => kind == PolicyKind::Registry,
         By::RepositoryDeny => kind != PolicyKind::Registry,

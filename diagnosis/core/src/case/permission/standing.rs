@@ -1,6 +1,8 @@
 //! What each layer says of an action, and what that rests on.
 
+use super::context;
 use super::own::{OwnPolicies, ResourcePolicy};
+use super::refusal::is_of;
 use super::{By, EndpointPolicy, GET_TOKEN, Permission};
 use crate::access::{self, Layer, LayerVerdict, Relation};
 use crate::evidence::Evidence;
@@ -109,12 +111,8 @@ impl Permission<'_> {
         let part = Part::of(by);
         let unread = self.layers.missing.iter().filter(|(of, _)| *of == part);
         let mut missing: Vec<Missing> = unread.map(|(_, missing)| missing.clone()).collect();
-        missing.extend(self.decision.missing_context.iter().map(|key| {
-            Missing::unknowable(
-                format!("condition key {key} for {}", self.action),
-                "a policy's condition asks for it, and its value exists only during the call",
-            )
-        }));
+        let keys = self.decision.missing_context.iter();
+        missing.extend(keys.map(|key| context::unknown(key, self.action)));
         without_repeats(missing)
     }
 
@@ -142,7 +140,10 @@ impl Permission<'_> {
         match result.verdict {
             LayerVerdict::Unknown if self.decision.effect == access::Effect::Allowed => permits(),
             LayerVerdict::Unknown => {
-                let open_deny = result.open.iter().any(is_deny);
+                let open_deny = result
+                    .open
+                    .iter()
+                    .any(|statement| is_deny(statement) && is_of(by, statement.kind));
                 match by {
                     By::OwnDeny | By::RepositoryDeny | By::Registry if !open_deny => permits(),
                     _ => Standing::Open(self.missing(by)),

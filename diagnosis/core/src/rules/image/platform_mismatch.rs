@@ -82,6 +82,10 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
             .remedies(case.roll_back()),
         );
     };
+    if platforms.index && platforms.platforms.is_empty() {
+        // For no platform is made what is no image: that is a cause of its own.
+        return Judgement::NotApplicable;
+    }
     let listed: Vec<String> = platforms.platforms.iter().map(ToString::to_string).collect();
     let listed = if listed.is_empty() {
         "no platform at all".to_owned()

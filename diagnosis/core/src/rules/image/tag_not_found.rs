@@ -64,7 +64,13 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
                 .images
                 .seen()
                 .and_then(|images| images.each().max_by_key(|image| image.pushed_at));
-            let mut summary = format!("tag {tag} does not exist in repository {repository}");
+            let named = image.reference.ends_with(&format!(":{tag}"));
+            let implied = if named {
+                ""
+            } else {
+                ", which a reference without a tag means,"
+            };
+            let mut summary = format!("tag {tag}{implied} does not exist in repository {repository}");
             if let Some(newest) = newest.and_then(|newest| described(newest.value())) {
                 summary = format!("{summary}; newest is {newest}");
             }

@@ -18,8 +18,8 @@
 //! Whether a Deny matches whose condition asks for something that exists only during the call.
 //!
 //! # Remedies
-//! None that is automatic: somebody wrote the Deny on purpose. The summary names the statement; whoever owns the policy
-//! can narrow it. Adding an Allow does not help.
+//! None of the Deny itself: somebody wrote it on purpose. The summary names the statement; whoever owns the policy
+//! can narrow it. Adding an Allow does not help. Back to the last revision that ran, where that pulls with another role.
 //!
 //! # References
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
@@ -42,7 +42,7 @@ const WAY: Way = Way {
             on(permission)
         )
     },
-    remedies: |_, _| Vec::new(),
+    remedies: |case, _| case.roll_back_to_another_role().into_iter().collect(),
     concerned: |case, _| {
         case.puller
             .role()

@@ -59,9 +59,24 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
             (Judgement::Unknown { missing }, Some(finding)) => {
                 (subject, Judgement::Possible(finding.missing(missing)))
             }
+            // What refuses is known: nobody needs to look further.
+            (Judgement::Unknown { .. }, None) if is_explained(case) => (subject, Judgement::NotApplicable),
             (judgement, _) => (subject, judgement),
         })
         .collect()
+}
+
+/// Whether everything that the failure may be about is refused by something else, certainly or by AWS's own words.
+fn is_explained(case: &Case<'_>) -> bool {
+    let each = case.permissions.each.iter();
+    let mut suspected = each
+        .filter(|permission| refused::is_suspected(case, permission))
+        .peekable();
+    let is_refused_otherwise = |permission: &Permission<'_>| {
+        let said = permission.said.as_ref().and_then(|said| said.by);
+        permission.refused_by().is_some() || said.is_some_and(|by| by != By::Organization)
+    };
+    suspected.peek().is_some() && suspected.all(is_refused_otherwise)
 }
 
 /// What IAM's simulation says of the organization, where nothing that was read refuses: a witness, not a proof.

@@ -102,7 +102,9 @@ fn refuses(case: &Case<'_>, permission: &Permission<'_>, _: Option<&DecidedBy>) 
             others.join(" and ")
         )
     };
-    format!("role {} may not {}{but}", role(case), task(permission))
+    let unmet = refused::unmet(permission, By::OwnSilence.layer());
+    let only = unmet.map(|unmet| format!(": {unmet}")).unwrap_or_default();
+    format!("role {} may not {}{only}{but}", role(case), task(permission))
 }
 
 /// What the role lacks for this pull, unless another layer refuses it as well: then it would not help.
@@ -116,7 +118,13 @@ fn remedies(case: &Case<'_>, refused: &Permission<'_>) -> Vec<Remedy> {
         .each
         .iter()
         .filter(|permission| permission.resource == "*" || permission.resource == repository);
+    // To be allowed what does not exist helps nobody: its name is what to correct.
+    let exists = case.images.iter().all(|image| {
+        !image.is_without_repository()
+            || image.repository_arn(&case.evidence.target.partition).as_ref() != Some(&repository)
+    });
     let lacking: Vec<&Permission<'_>> = of_pull
+        .filter(|permission| permission.resource == "*" || exists)
         .filter(|permission| permission.refusals.iter().any(|(by, _)| *by == By::OwnSilence))
         .collect();
     let others = lacking.iter().any(|permission| {
@@ -124,14 +132,27 @@ fn remedies(case: &Case<'_>, refused: &Permission<'_>) -> Vec<Remedy> {
         permission.refusals.len() > 1 || said.is_some_and(|by| by != By::OwnSilence)
     });
     if others {
-        return Vec::new();
+        return case.roll_back_to_another_role().into_iter().collect();
     }
     let actions: Vec<&str> = ALL
         .iter()
         .copied()
         .filter(|action| lacking.iter().any(|permission| permission.action == *action))
         .collect();
-    grant_pull(role, &actions, &repository).into_iter().collect()
+    let mut remedy = grant_pull(role, &actions, &repository);
+    if let Some(remedy) = &mut remedy
+        && let Some(unmet) = lacking
+            .iter()
+            .find_map(|permission| refused::unmet(permission, By::OwnSilence.layer()))
+    {
+        remedy.notes.push(format!(
+            "Allows it without the condition that stands in the role's policies now: {unmet}."
+        ));
+    }
+    remedy
+        .into_iter()
+        .chain(case.roll_back_to_another_role())
+        .collect()
 }
 
 /// The repository that the refused action, or the first image, is about.

@@ -19,7 +19,8 @@
 //!
 //! # Remedies
 //! Only the boundary's owner can help: by allowing the actions in it, or by giving the role another boundary. An Allow in the
-//! role's own policies does not help, and is not offered.
+//! role's own policies does not help, and is not offered. Back to the last revision that ran, where that pulls with another
+//! role.
 //!
 //! # References
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
@@ -76,5 +77,8 @@ fn remedies(case: &Case<'_>, permission: &Permission<'_>) -> Vec<Remedy> {
     remedy
         .notes
         .push("The boundary limits every role that has it: whoever owns it decides.".to_owned());
-    vec![remedy]
+    case.roll_back_to_another_role()
+        .into_iter()
+        .chain([remedy])
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! What the rules about refused actions share: reading what one way to be refused is worth, per subject.
 
-use crate::access::{DecidedBy, UnmetCondition};
+use crate::access::{DecidedBy, Layer, UnmetCondition};
 use crate::case::Case;
 use crate::case::permission::{By, GET_LAYER, GET_MANIFEST, GET_TOKEN, Permission, Standing};
 use crate::case::timeline;
@@ -86,7 +86,9 @@ impl Way {
         }
         let elsewhere = asked.iter().any(|permission| permission.refused_by().is_some());
         match said {
-            Some(permission) if (self.is_named(permission) && !is_explained(permission)) || !elsewhere => {
+            Some(permission)
+                if !self.is_explained(permission) && (self.is_named(permission) || !elsewhere) =>
+            {
                 self.changed(case, permission, &without_repeats(permits))
             }
             _ if permits.is_empty() => Judgement::NotApplicable,
@@ -103,6 +105,19 @@ impl Way {
                 .map_or(self.by == By::OwnSilence && !said.vague, |by| self.by.may_be(by)),
             None => false,
         }
+    }
+
+    /// Whether another way to be refused may be what the words name: one that certainly refuses, or one that is open.
+    fn is_explained(&self, permission: &Permission<'_>) -> bool {
+        let said = permission.said.as_ref().and_then(|said| said.by);
+        said.is_some_and(|said| {
+            let mut others = By::ALL.into_iter().filter(|by| by.may_be(said));
+            others.any(|by| match permission.standing(by) {
+                Standing::Refuses(_) => true,
+                Standing::Open(_) => by != self.by,
+                Standing::Permits(_) | Standing::Moot => false,
+            })
+        })
     }
 
     fn is_named(&self, permission: &Permission<'_>) -> bool {
@@ -153,13 +168,8 @@ impl Way {
 
     /// Why nothing allows the action, where no statement denies it.
     fn ground(&self, permission: &Permission<'_>) -> String {
-        let unmet = permission
-            .decision
-            .unmet
-            .iter()
-            .find(|unmet| unmet.layer == self.by.layer());
-        let but = unmet
-            .map(|unmet| format!(" ({})", unmet_in_words(unmet)))
+        let but = unmet(permission, self.by.layer())
+            .map(|unmet| format!(" ({unmet})"))
             .unwrap_or_default();
         format!(
             "no statement allows {} on {}{but}",
@@ -252,14 +262,8 @@ impl Way {
     }
 }
 
-/// Whether something that certainly refuses may be what the words name.
-fn is_explained(permission: &Permission<'_>) -> bool {
-    let said = permission.said.as_ref().and_then(|said| said.by);
-    said.is_some_and(|said| permission.refusals.iter().any(|(by, _)| by.may_be(said)))
-}
-
 /// Whether the failure could be a refusal of this action.
-fn is_suspected(case: &Case<'_>, permission: &Permission<'_>) -> bool {
+pub(super) fn is_suspected(case: &Case<'_>, permission: &Permission<'_>) -> bool {
     let image = (permission.action != GET_TOKEN).then_some(permission.image);
     let Some(attempt) = case.attempts.newest_pull(image) else {
         return false;
@@ -292,6 +296,12 @@ fn then_and_now(role: &str, action: &str, who: &str, change: Present<'_, Change>
     )
 }
 
+/// The condition that keeps an Allow of this layer from holding, in words.
+pub(super) fn unmet(permission: &Permission<'_>, layer: Layer) -> Option<String> {
+    let mut unmet = permission.decision.unmet.iter();
+    unmet.find(|unmet| unmet.layer == layer).map(unmet_in_words)
+}
+
 /// `aws:RequestedRegion is to be us-east-1 and is eu-west-1`.
 fn unmet_in_words(unmet: &UnmetCondition) -> String {
     use crate::access::Actual;
@@ -299,7 +309,7 @@ fn unmet_in_words(unmet: &UnmetCondition) -> String {
     let actual = match &unmet.actual {
         Actual::Known(values) if values.is_empty() => "the call does not carry it".to_owned(),
         Actual::Known(values) => format!("the call has {}", values.join(", ")),
-        Actual::Unknown => "what the call has is not known".to_owned(),
+        Actual::Unknown => "its value is not known".to_owned(),
     };
     format!(
         "statement {} of {} asks for {} {} {wanted}, and {actual}",

@@ -46,8 +46,13 @@ const WAY: Way = Way {
         (!missing).then(|| Subject::image(permission.image))
     },
     refuses: |case, permission, _| {
+        let forgotten = forgotten(case, permission)
+            .map(|id| {
+                format!("; its policy names {id}, which is what AWS makes of a role or user that was deleted")
+            })
+            .unwrap_or_default();
         format!(
-            "repository {} of account {} does not let role {} of account {} pull from it ({}); its owner must allow it",
+            "repository {} of account {} does not let role {} of account {} pull from it ({}); its owner must allow it{forgotten}",
             repository(&permission.resource),
             owner(permission),
             role(case),
@@ -61,6 +66,30 @@ const WAY: Way = Way {
 
 pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
     refused::judge(case, &WAY)
+}
+
+/// The id in place of an ARN that a policy keeps of a principal that was deleted; a new one of the same name is another.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
+fn forgotten<'c>(case: &'c Case<'_>, permission: &Permission<'_>) -> Option<&'c str> {
+    let image = case
+        .images
+        .iter()
+        .find(|image| image.reference == permission.image)?;
+    let statements = image.ecr?.policy.value()?.get("Statement")?;
+    let statements = statements
+        .as_array()
+        .map_or(std::slice::from_ref(statements), Vec::as_slice);
+    let principals = statements
+        .iter()
+        .filter_map(|statement| statement.get("Principal")?.get("AWS"));
+    principals
+        .flat_map(|principal| {
+            principal
+                .as_array()
+                .map_or(std::slice::from_ref(principal), Vec::as_slice)
+        })
+        .filter_map(|principal| principal.as_str())
+        .find(|principal| principal.starts_with("AROA") || principal.starts_with("AIDA"))
 }
 
 fn owner<'p>(permission: &'p Permission<'_>) -> &'p str {

@@ -18,7 +18,7 @@
 //! Whether the upstream has the image.
 //!
 //! # Remedies
-//! The secret renewed; the right path.
+//! The secret renewed; the role mended that ECR pulls with from another ECR registry; the right path.
 //!
 //! # References
 //! <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ValidatePullThroughCacheRule.html>
@@ -27,6 +27,7 @@ use crate::access::Effect as Access;
 use crate::case::Case;
 use crate::case::fate::{Fate, ImageCase};
 use crate::evidence::image::CacheRule;
+use crate::evidence::short;
 use crate::judgement::{Finding, Judgement, Subject};
 use crate::observed::Missing;
 use crate::remedy::{Remedy, Risk, manual};
@@ -95,7 +96,8 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
                 rule.upstream_url, rule.prefix
             ))
             .facts([validation.fact(format!("rule {} is not valid: {why}", validation.prefix))])
-            .remedies(renew(rule.value(), &ecr.region)),
+            .remedies(renew(rule.value(), &ecr.region))
+            .remedies(mend_role(rule.value(), &ecr.region)),
         );
     }
     let refused = case.permissions.import.iter().any(|permission| {
@@ -120,10 +122,13 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
             ),
             (None, Some(_)) if !refused => Judgement::Likely(
                 finding(format!(
-                    "{} does not hand out {}",
-                    rule.upstream_url, ecr.repository_name
+                    "{} seems not to have {}, which cache rule {} asks it for",
+                    rule.upstream_url,
+                    upstream_path(rule.value(), &ecr.repository_name),
+                    rule.prefix
                 ))
                 .facts([valid])
+                .remedies(with_library(case, image, rule.value(), &ecr.repository_name))
                 .missing([Missing::unknowable(
                     format!("whether {} has the image", rule.upstream_url),
                     "only a pull tells, and it would import the image",
@@ -147,6 +152,43 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
     }
 }
 
+/// What the rule's upstream calls the repository.
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private-wildcards.html>
+fn upstream_path(rule: &CacheRule, repository: &str) -> String {
+    let rest = repository.strip_prefix(rule.prefix.trim_end_matches('/'));
+    let rest = rest.and_then(|rest| rest.strip_prefix('/')).unwrap_or(repository);
+    match rule.upstream_prefix.as_deref() {
+        Some(prefix) if prefix != "ROOT" => format!("{}/{rest}", prefix.trim_end_matches('/')),
+        _ => rest.to_owned(),
+    }
+}
+
+/// The reference with `library/`, under which Docker Hub keeps its own images and which no cache adds.
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-working-pulling.html>
+fn with_library(
+    case: &Case<'_>,
+    image: &ImageCase<'_>,
+    rule: &CacheRule,
+    repository: &str,
+) -> Option<Remedy> {
+    let path = upstream_path(rule, repository);
+    let is_docker_hub = rule.upstream_url.ends_with("docker.io");
+    if !is_docker_hub || path.contains('/') {
+        return None;
+    }
+    let corrected = format!("{}library/{path}", repository.strip_suffix(path.as_str())?);
+    let name = image
+        .reference
+        .replacen(&format!("/{repository}"), &format!("/{corrected}"), 1);
+    Some(case.revise(
+        "use_library_path",
+        &format!("Use {corrected}"),
+        Risk::Medium,
+        &format!("set the image to {name}"),
+        None,
+    ))
+}
+
 /// The secret with new credentials, where the rule has one.
 fn renew(rule: &CacheRule, region: &str) -> Option<Remedy> {
     let secret = rule.credential_arn.as_deref()?;
@@ -161,4 +203,26 @@ fn renew(rule: &CacheRule, region: &str) -> Option<Remedy> {
         ),
         None,
     ))
+}
+
+/// The role that ECR pulls with from another ECR registry, where the rule has one.
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private.html>
+fn mend_role(rule: &CacheRule, region: &str) -> Option<Remedy> {
+    let role = short(rule.custom_role_arn.as_deref()?);
+    let mut remedy = manual(
+        "mend_cache_role",
+        "Mend the role that the cache rule pulls with",
+        Risk::Low,
+        format!(
+            "aws iam get-role --role-name {role} --query Role.AssumeRolePolicyDocument\n\
+             # it must let pullthroughcache.ecr.amazonaws.com assume it, and its policies allow the pull from {}\n\
+             aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix {}",
+            rule.upstream_url, rule.prefix
+        ),
+        None,
+    );
+    remedy
+        .notes
+        .push("The upstream's owner must let this account pull as well.".to_owned());
+    Some(remedy)
 }

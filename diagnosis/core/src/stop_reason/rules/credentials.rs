@@ -20,7 +20,7 @@ pub(super) const SECRETS: &[Rule] = &[
     // Also when the network failed on the way: the registry's secret is what could not be had.
     Rule {
         class: PrivateRegistryAuth,
-        applies: |words| words.matches(&REGISTRY_SECRET),
+        applies: |words| words.names_registry_secret || words.matches(&REGISTRY_SECRET),
     },
 ];
 

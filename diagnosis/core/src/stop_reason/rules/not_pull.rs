@@ -95,7 +95,7 @@ fn is_another_action(words: &Words) -> bool {
 
 /// The secret in question holds a registry's credentials.
 fn reads_registry_secret(words: &Words) -> bool {
-    words.has_any(&[
+    let says_so = words.has_any(&[
         "registry auth from",
         "asm fetching",
         "registry credentials",
@@ -103,5 +103,6 @@ fn reads_registry_secret(words: &Words) -> bool {
         "upstream registry",
         "pull through cache",
         "pull-through cache",
-    ])
+    ]);
+    words.names_registry_secret || says_so
 }
