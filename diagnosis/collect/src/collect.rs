@@ -145,7 +145,7 @@ pub(crate) async fn gathered(
     } else {
         Box::pin(widely(session, observed_at, window, resolved, progress)).await
     };
-    let left = session.tally().left();
+    let left = session.tally().left_of(Budget::DIAGNOSIS);
     let history = plan(&evidence, session.iam_region(), window, options.fresh, left);
     Ok(Collected {
         evidence,

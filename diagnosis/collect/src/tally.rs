@@ -125,7 +125,12 @@ impl Tally {
 
     /// Calls that may still be made.
     pub(crate) fn left(&self) -> u32 {
-        self.budget.calls.saturating_sub(self.inner().made)
+        self.left_of(self.budget)
+    }
+
+    /// Calls that may still be made of another budget.
+    pub(crate) fn left_of(&self, budget: Budget) -> u32 {
+        budget.calls.saturating_sub(self.inner().made)
     }
 
     /// Notes a request that is about to be sent.

@@ -13,26 +13,31 @@ use crate::session::Session;
 use crate::tally::Chain;
 
 /// Calls that are left for the changes before the failure.
-const LEFT_FOR_CHANGES: usize = 2;
+const LEFT_FOR_CHANGES: u32 = 2;
 
 /// Looks at those of the images that were not looked at, as far as the calls last.
 pub(crate) async fn look(session: &Session<'_>, found: &mut [ImageEvidence], refused: bool, after: Chain) {
-    let left = usize::try_from(session.tally().left()).unwrap_or(usize::MAX);
-    // Of one that is not there its repository is asked for, and where a refusal is in question, the policy.
-    let each = if refused { 2 } else { 1 };
-    let beside = found.iter_mut().filter_map(|image| {
-        let parsed = ecr_image(&image.reference)?;
-        let ecr = image.ecr.as_mut()?;
-        matches!(ecr.image.outcome, Outcome::NotCollected { .. }).then_some((parsed, ecr))
-    });
-    let beside = beside.take(left.saturating_sub(LEFT_FOR_CHANGES) / each);
-    join_all(beside.map(|(image, ecr)| one(session, image, ecr, refused, after))).await;
+    let mut left = session.tally().left().saturating_sub(LEFT_FOR_CHANGES);
+    let mut looks = Vec::new();
+    for image in found {
+        let (Some(parsed), Some(ecr)) = (ecr_image(&image.reference), image.ecr.as_mut()) else {
+            continue;
+        };
+        // In one's own account the role's policies suffice, unless something refused.
+        let policy = refused || session.known_account() != Some(parsed.registry.as_str());
+        let calls = 1 + u32::from(policy);
+        if matches!(ecr.image.outcome, Outcome::NotCollected { .. }) && calls <= left {
+            left -= calls;
+            looks.push(one(session, parsed, ecr, policy, after));
+        }
+    }
+    join_all(looks).await;
 }
 
-async fn one(session: &Session<'_>, image: EcrImage, ecr: &mut EcrEvidence, refused: bool, after: Chain) {
+async fn one(session: &Session<'_>, image: EcrImage, ecr: &mut EcrEvidence, with_policy: bool, after: Chain) {
     let which = Which::of(&image);
     let (found, policy) = tokio::join!(images::describe(session, &image, &which, after), async {
-        if refused {
+        if with_policy {
             Some(repositories::policy(session, &image, after).await)
         } else {
             None
