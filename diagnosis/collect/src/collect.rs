@@ -93,14 +93,20 @@ pub async fn collect(
     );
     // While the first answers are on their way.
     tokio::task::spawn_blocking(failure::prepare);
-    let resolved = step(progress, 6, resolve(&session, ask)).await;
+    let (resolved, begun) = step(
+        progress,
+        6,
+        resolve(&session, ask, window(observed_at, options.window)),
+    )
+    .await;
     let gathering = Gathering {
         session: &session,
         observed_at,
         options,
         progress,
     };
-    gathered(gathering, resolved).await
+    let (collected, ()) = tokio::join!(gathered(gathering, resolved), begun);
+    collected
 }
 
 /// Reading under way.

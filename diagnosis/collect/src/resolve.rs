@@ -2,17 +2,18 @@
 
 use diagnosis::evidence::ecs::{Cluster, Service, Task, TaskDefinition};
 use diagnosis::evidence::preflight::Preflight;
-use diagnosis::{Listing, Observed, Target, TargetKind};
-use futures::future::join_all;
+use diagnosis::{Listing, Observed, Target, TargetKind, Window};
+use futures::FutureExt;
+use futures::future::{BoxFuture, Either, join_all, select};
 
 use crate::actions;
 use crate::ask::{Ask, What, looks_like_task_id};
 use crate::ecs::tasks::{Of, Wanted};
 use crate::ecs::{clusters, services, task_definitions, tasks};
 use crate::neighbours::{self, Known, Own};
-use crate::seen_tasks;
 use crate::session::{Seen, Session};
 use crate::tally::Chain;
+use crate::{health, seen_tasks};
 
 /// What was asked about, with everything of ECS that tells how it fares.
 pub(crate) struct Resolved {
@@ -41,7 +42,12 @@ struct Found {
     lists: Vec<Seen<Listing<String>>>,
 }
 
-pub(crate) async fn resolve(session: &Session<'_>, ask: &Ask) -> Resolved {
+/// What was asked about, and reads that were begun for what comes next and need not be waited for.
+pub(crate) async fn resolve<'s>(
+    session: &'s Session<'_>,
+    ask: &Ask,
+    window: Window,
+) -> (Resolved, BoxFuture<'s, ()>) {
     let name = ask.cluster.as_str();
     let (cluster, stopped, running, found) = tokio::join!(
         clusters::describe(session, name),
@@ -55,10 +61,15 @@ pub(crate) async fn resolve(session: &Session<'_>, ask: &Ask) -> Resolved {
         task: found.task.as_ref(),
         lists: &found.lists,
     };
-    let ((tasks, siblings), ()) = tokio::join!(
-        neighbours::read(session, name, &own, &known, &stopped, &running),
-        ahead(session, found.service.as_ref()),
-    );
+    let begun = match kind {
+        TargetKind::NotFound => async {}.boxed(),
+        _ => ahead(session, found.service.as_ref(), window),
+    };
+    let neighbours = Box::pin(neighbours::read(session, name, &own, &known, &stopped, &running));
+    let ((tasks, siblings), begun) = match select(neighbours, begun).await {
+        Either::Left((read, begun)) => (read, begun),
+        Either::Right(((), neighbours)) => (neighbours.await, async {}.boxed()),
+    };
     let service = match found.service {
         Some(service) => service,
         None => Seen {
@@ -70,7 +81,7 @@ pub(crate) async fn resolve(session: &Session<'_>, ask: &Ask) -> Resolved {
     let target = with_tasks(target, &own, &tasks);
     let chain = cluster.chain.max(tasks.chain).max(service.chain);
     let (cluster_names, service_names) = suggestions(session, name, &cluster, target.kind, chain).await;
-    Resolved {
+    let resolved = Resolved {
         target,
         cluster: cluster.item,
         cluster_names,
@@ -81,7 +92,8 @@ pub(crate) async fn resolve(session: &Session<'_>, ask: &Ask) -> Resolved {
         definition: found.definition,
         chain,
         preflight: None,
-    }
+    };
+    (resolved, begun)
 }
 
 fn no_service(kind: TargetKind) -> &'static str {
@@ -176,16 +188,18 @@ async fn find_service(session: &Session<'_>, cluster: &str, name: &str, after: C
     }
 }
 
-/// Reads the service's definitions before its tasks tell which of them failed: then they are known already.
-async fn ahead(session: &Session<'_>, service: Option<&Seen<Service>>) {
-    let Some((service, seen)) = service.and_then(|service| Some((service, service.value()?))) else {
-        return;
-    };
-    let definitions = definitions_of(seen);
-    let reads = definitions
-        .iter()
-        .map(|arn| task_definitions::describe(session, arn, service.chain));
-    join_all(reads).await;
+/// Reads the service's definitions before its tasks tell which of them failed, and what hangs on neither: then all of it
+/// is known already.
+fn ahead<'s>(session: &'s Session<'_>, service: Option<&Seen<Service>>, window: Window) -> BoxFuture<'s, ()> {
+    let seen = service.and_then(|service| Some((service.chain, definitions_of(service.value()?))));
+    let (chain, definitions) = seen.unwrap_or((Chain::START, Vec::new()));
+    async move {
+        let reads = definitions
+            .iter()
+            .map(|arn| task_definitions::describe(session, arn, chain));
+        tokio::join!(join_all(reads), health::events(session, window));
+    }
+    .boxed()
 }
 
 /// Task definitions that the service and its deployments use.
