@@ -6,7 +6,7 @@ use super::{CauseReport, Evidence, RuledOut, Unknown, links};
 use crate::case::Case;
 use crate::case::cohort::Apart;
 use crate::catalogue::Cause;
-use crate::judgement::{Confidence, Finding, Judgement, Subject};
+use crate::judgement::{Confidence, Effect, Finding, Judgement, Subject};
 use crate::names;
 use crate::observed::{Fact, without_repeats};
 use crate::remedy::Remedy;
@@ -95,6 +95,16 @@ pub(super) fn ranked(case: &Case<'_>, without: &[Cause]) -> Ranked {
     ranked
         .causes
         .sort_by_key(|cause| (cause.effect, cause.confidence, cause.stage, cause.cause));
+    // A guess is not acted on beside a proof.
+    let is_proved =
+        |cause: &CauseReport| cause.effect == Effect::Observed && cause.confidence == Confidence::Confirmed;
+    if ranked.causes.iter().any(is_proved) {
+        let guesses = ranked
+            .causes
+            .iter_mut()
+            .filter(|cause| cause.confidence == Confidence::Possible);
+        guesses.for_each(|cause| cause.remedies.clear());
+    }
     let order = ranked
         .causes
         .iter()

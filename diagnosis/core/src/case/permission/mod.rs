@@ -6,6 +6,7 @@
 //! Service control policies and registry policies that were not read do not keep a decision open: they are seldom
 //! readable, and what was read decides as far as it goes. [`Permission::standing`] says of each layer what it is worth.
 
+mod beside;
 pub(in crate::case) mod context;
 pub(in crate::case) mod own;
 mod refusal;
@@ -26,7 +27,9 @@ use crate::observed::{Fact, Missing};
 use crate::stage::Stage;
 use crate::stop_reason::{StopClass, own_credentials};
 
-use own::{OwnPolicies, ResourcePolicy, named};
+use beside::registry_policy;
+pub(in crate::case) use beside::{EndpointPolicy, service_control};
+use own::{OwnPolicies, ResourcePolicy};
 pub use refusal::By;
 pub use standing::Standing;
 
@@ -307,86 +310,6 @@ impl<'e> Asked<'_, 'e> {
             layers,
         }
     }
-}
-
-/// The policy of a VPC endpoint.
-#[derive(Debug)]
-pub(in crate::case) struct EndpointPolicy {
-    pub(in crate::case) policy: Option<NamedPolicy>,
-    pub(in crate::case) fact: Fact,
-    pub(in crate::case) missing: Option<Missing>,
-}
-
-impl EndpointPolicy {
-    pub(in crate::case) fn of(
-        endpoint: &crate::observed::Present<'_, crate::evidence::network::VpcEndpoint>,
-    ) -> Self {
-        let name = format!("policy of endpoint {} ({})", endpoint.id, endpoint.service);
-        let document = endpoint.policy.as_ref();
-        let policy = document.and_then(|document| named(&name, PolicyKind::Endpoint, document));
-        let missing = policy
-            .is_none()
-            .then(|| Missing::unknowable(&name, "AWS gave none that can be read"));
-        let written = document.map_or_else(
-            || name.clone(),
-            |document| format!("{name}: {}", crate::names::at_most(&document.to_string(), 600)),
-        );
-        Self {
-            policy,
-            fact: endpoint.fact_on(&endpoint.id, written),
-            missing,
-        }
-    }
-}
-
-/// The registry's policy, where it is about pulls at all: in its first version it is about replication and
-/// pull-through caches only
-/// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html>).
-fn registry_policy(name: &str, ecr: &EcrEvidence) -> ResourcePolicy {
-    let read = ResourcePolicy::of(name, PolicyKind::Registry, &ecr.registry_policy);
-    if read.policy.is_none() {
-        return read;
-    }
-    match ecr.registry_policy_scope.seen() {
-        Some(scope) if scope.value() == "V1" => ResourcePolicy {
-            policy: None,
-            fact: Some(scope.fact(format!(
-                "{name} is of scope V1: it is about replication and pull-through caches only"
-            ))),
-            missing: None,
-        },
-        Some(_) => read,
-        None => ResourcePolicy {
-            policy: None,
-            fact: None,
-            missing: Some(
-                ecr.registry_policy_scope
-                    .missing(format!("scope of the {name}"))
-                    .unwrap_or_else(|| Missing::unknowable(format!("scope of the {name}"), "AWS named none")),
-            ),
-        },
-    }
-}
-
-/// The organization's service control policies, level by level.
-pub(in crate::case) fn service_control(evidence: &Evidence) -> Vec<Vec<NamedPolicy>> {
-    let levels = evidence
-        .organization
-        .value()
-        .map(|organization| organization.levels.as_slice())
-        .unwrap_or_default();
-    levels
-        .iter()
-        .map(|level| {
-            let policies = level.policies.iter();
-            policies
-                .filter_map(|policy| {
-                    let name = format!("service control policy {} ({})", policy.name, level.target);
-                    named(&name, PolicyKind::ServiceControl, &policy.document)
-                })
-                .collect()
-        })
-        .collect()
 }
 
 /// The VPC endpoint on the way to what is needed, from the place that counts: one where a task failed goes first.
