@@ -266,9 +266,11 @@ impl TaskDefinition {
     }
 
     /// The secrets with credentials of registries that it names: ARNs or names.
-    pub fn registry_secrets(&self) -> impl Iterator<Item = &str> {
+    pub fn registry_secrets(&self) -> Vec<&str> {
         let parameters = self.containers.iter();
-        parameters.filter_map(|container| container.credentials_parameter.as_deref())
+        parameters
+            .filter_map(|container| container.credentials_parameter.as_deref())
+            .collect()
     }
 }
 

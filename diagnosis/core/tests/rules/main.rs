@@ -25,11 +25,11 @@ mod tests {
     use diagnosis::evidence::role::NamedDocument;
     use diagnosis::judgement::{Confidence, Effect};
     use diagnosis::report::Outcome;
-    use diagnosis::{Cause, Listing, Observed, Outcome as Seen, Report, Window};
+    use diagnosis::{Cause, Listing, Observed, Report, Window};
     use serde_json::json;
 
     use crate::world::{
-        IMAGE, absent, causes, denied, failed_task, failing, healthy, minutes_ago, report, role_with,
+        IMAGE, absent, causes, change, denied, failed_task, failing, healthy, minutes_ago, report, role_with,
         running_task, seen,
     };
 
@@ -366,14 +366,13 @@ mod tests {
         assert_eq!(causes(&untold), ["pushed_after_failure Possible Observed"]);
         assert!(!untold.causes[0].missing.is_empty());
         let mut evidence = with_change(failing(TAG_MISSING), 1);
-        let Seen::Present(changes) = &mut evidence.changes[0].outcome else {
-            panic!("no changes");
-        };
-        let put = &mut changes.items[0];
-        put.name = "PutImage".to_owned();
-        put.event_source = "ecr.amazonaws.com".to_owned();
-        put.resources = vec!["shop/cart".to_owned()];
-        put.request = json!({ "repositoryName": "shop/cart", "imageTag": "2.0.1" });
+        change(&mut evidence.changes[0], |changes| {
+            let put = &mut changes.items[0];
+            put.name = "PutImage".to_owned();
+            put.event_source = "ecr.amazonaws.com".to_owned();
+            put.resources = vec!["shop/cart".to_owned()];
+            put.request = json!({ "repositoryName": "shop/cart", "imageTag": "2.0.1" });
+        });
         let told = report(&evidence);
         assert_eq!(causes(&told), ["pushed_after_failure Likely Observed"]);
         insta::assert_snapshot!(told.headline, @"shop/cart cannot pull its image: tag 2.0.1 was not in repository shop/cart when the pull failed at 11:55 UTC; it was put on an image at 11:59 UTC");

@@ -8,7 +8,7 @@ use diagnosis::{Cause, Observed, Outcome};
 use serde_json::json;
 
 use crate::world::{
-    ROLE, absent, causes, denied, failing, on_ec2_without_a_role, report, role_with, seen, unread,
+    ROLE, absent, causes, change, denied, failing, on_ec2_without_a_role, report, role_with, seen, unread,
 };
 
 const TOKEN: &str = "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve ecr registry auth: service call has been retried 1 time(s): AccessDeniedException: User: arn:aws:sts::444455556666:assumed-role/shop-pull/f1 is not authorized to perform: ecr:GetAuthorizationToken on resource: *";
@@ -252,9 +252,9 @@ fn a_trust_policy_is_mended_where_it_is_broken() {
     ];
     for (statements, edit) in cases {
         let mut evidence = failing(ASSUME);
-        if let Outcome::Present(role) = &mut evidence.roles[0].role.outcome {
+        change(&mut evidence.roles[0].role, |role| {
             role.trust = json!({ "Version": "2012-10-17", "Statement": statements });
-        }
+        });
         let report = report(&evidence);
         assert_eq!(
             causes(&report).first().map(String::as_str),

@@ -1,10 +1,10 @@
 //! What an image is made for, against what its task runs on: in every combination that the registry and the text allow.
 
+use diagnosis::Cause;
 use diagnosis::evidence::Evidence;
 use diagnosis::evidence::image::{Platform, Platforms};
-use diagnosis::{Cause, Outcome};
 
-use crate::world::{IMAGE, causes, failing, minutes_ago, report, seen};
+use crate::world::{IMAGE, causes, change, failing, minutes_ago, report, seen};
 
 const MISMATCH: &str = "CannotPullContainerError: pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'";
 const NO_WINDOWS: &str = "CannotPullContainerError: pull image manifest has been retried 1 time(s): no matching manifest for windows/amd64 10.0.20348 in the manifest list entries";
@@ -37,18 +37,18 @@ fn made_for(mut evidence: Evidence, index: bool, platforms: &[&str]) -> Evidence
 }
 
 fn on(mut evidence: Evidence, family: &str) -> Evidence {
-    if let Outcome::Present(definition) = &mut evidence.task_definitions[0].outcome {
+    change(&mut evidence.task_definitions[0], |definition| {
         definition.os_family = Some(family.to_owned());
         definition.cpu_architecture = Some("X86_64".to_owned());
-    }
+    });
     evidence
 }
 
 fn pushed(mut evidence: Evidence, minutes: i64) -> Evidence {
     let ecr = evidence.images[0].ecr.as_mut().unwrap();
-    if let Outcome::Present(image) = &mut ecr.image.outcome {
+    change(&mut ecr.image, |image| {
         image.pushed_at = Some(minutes_ago(minutes));
-    }
+    });
     evidence
 }
 

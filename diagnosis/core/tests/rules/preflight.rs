@@ -12,7 +12,7 @@ use diagnosis::report::{CheckStatus, Outcome};
 use diagnosis::{Listing, Observed, Report, TargetKind};
 use serde_json::json;
 
-use crate::world::{absent, denied, failed_task, healthy, report, role_with, seen, unread};
+use crate::world::{absent, change, denied, failed_task, healthy, report, role_with, seen, unread};
 
 const SINGLE: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -48,13 +48,6 @@ fn ahead() -> Evidence {
         families: unread(),
     });
     evidence
-}
-
-fn change<T>(observed: &mut Observed<T>, change: impl FnOnce(&mut T)) {
-    match &mut observed.outcome {
-        diagnosis::Outcome::Present(value) => change(value),
-        _ => panic!("nothing to change"),
-    }
 }
 
 fn preflight(evidence: &mut Evidence) -> &mut Preflight {

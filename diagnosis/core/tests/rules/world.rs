@@ -410,3 +410,11 @@ pub(crate) fn failing(reason: &str) -> Evidence {
     }
     evidence
 }
+
+/// Changes what was seen.
+pub(crate) fn change<T>(observed: &mut Observed<T>, change: impl FnOnce(&mut T)) {
+    match &mut observed.outcome {
+        Outcome::Present(value) => change(value),
+        _ => panic!("nothing to change"),
+    }
+}

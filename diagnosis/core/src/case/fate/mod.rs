@@ -259,31 +259,29 @@ impl<'e> Asked<'_, 'e> {
         if let Some(moved) = pinned::moved_away(self, image) {
             return moved;
         }
-        let late = self
+        let failed_at = self
             .attempts
             .newest_pull(Some(&self.parsed.original))
-            .and_then(|attempt| attempt.at)
-            .and_then(|failed_at| self.came_after(image, failed_at));
-        late.or_else(|| pinned::moved_here(self, image))
-            .unwrap_or(Fate::There(image))
-    }
-
-    fn came_after(self, image: Present<'e, Image>, failed_at: Timestamp) -> Option<Fate<'e>> {
-        let after = |pushed_at, tagged| Fate::PushedAfter {
-            image,
-            pushed_at,
-            tagged,
-            failed_at,
+            .and_then(|attempt| attempt.at);
+        let late = |pushed_at: Timestamp, tagged| {
+            let failed_at = failed_at.filter(|failed_at| pushed_at > *failed_at)?;
+            Some(Fate::PushedAfter {
+                image,
+                pushed_at,
+                tagged,
+                failed_at,
+            })
         };
-        if let Some(pushed_at) = image.pushed_at.filter(|at| *at > failed_at) {
-            return Some(after(pushed_at, None));
-        }
         // Giving a tag to an image that is there does not change when it was pushed.
-        if self.parsed.digest.is_some() || pinned::moved_here(self, image).is_some() {
-            return None;
-        }
-        let tagged = gone::pushed(self.evidence, self.ecr, self.parsed.wanted())?;
-        (tagged.at > failed_at).then(|| after(tagged.value().at, Some(tagged)))
+        let tagged_late = || {
+            let tagged = gone::pushed(self.evidence, self.ecr, self.parsed.wanted())?;
+            late(tagged.value().at, Some(tagged)).filter(|_| self.parsed.digest.is_none())
+        };
+        let pushed_late = image.pushed_at.and_then(|at| late(at, None));
+        pushed_late
+            .or_else(|| pinned::moved_here(self, image))
+            .or_else(tagged_late)
+            .unwrap_or(Fate::There(image))
     }
 
     fn no_repository(self, absence: Absence<'e>) -> Fate<'e> {

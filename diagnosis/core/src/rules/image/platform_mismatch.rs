@@ -87,11 +87,7 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
         return Judgement::NotApplicable;
     }
     let listed: Vec<String> = platforms.platforms.iter().map(ToString::to_string).collect();
-    let listed = if listed.is_empty() {
-        "no platform at all".to_owned()
-    } else {
-        listed.join(", ")
-    };
+    let listed = listed.join(", ");
     let fact = platforms.fact(format!("{} is made for {listed}", image.reference));
     if platforms.platforms.iter().any(|made_for| fits(made_for, wanted)) {
         let is = format!("made for {wanted}");

@@ -25,8 +25,11 @@
 //! <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html>,
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html>
 
+use jiff::Timestamp;
+
 use super::{NOT_FOUND, each, names_now};
 use crate::case::Case;
+use crate::case::attempts::Attempt;
 use crate::case::fate::{Fate, ImageCase};
 use crate::case::timeline;
 use crate::evidence::image::Image;
@@ -58,7 +61,16 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
             tagged,
             failed_at,
         } => (image, *pushed_at, *tagged, *failed_at),
-        Fate::There(there) => return before(case, image, *there),
+        Fate::There(there) => {
+            let part_missing = ecr.children.iter().any(|child| child.absent().is_some());
+            let missed = case
+                .newest_saying(image.reference, TAG_NOT_FOUND)
+                .filter(|_| parsed.digest.is_none() && !part_missing);
+            return match missed {
+                Some(attempt) => tagged_since(case, repository, wanted, *there, attempt),
+                None => pushed_before(repository, wanted, *there, attempt.and_then(|attempt| attempt.at)),
+            };
+        }
         _ => return Judgement::NotApplicable,
     };
     let pushed = match tagged {
@@ -87,34 +99,34 @@ fn judge_image(case: &Case<'_>, image: &ImageCase<'_>) -> Judgement {
 }
 
 /// An image that was pushed before the failure: the tag may have been put on it later, which its push does not tell.
-fn before(case: &Case<'_>, image: &ImageCase<'_>, there: Present<'_, Image>) -> Judgement {
-    let (Some(ecr), Ok(parsed)) = (image.ecr, &image.parsed) else {
-        return Judgement::NotApplicable;
-    };
-    let (repository, wanted) = (&ecr.repository_name, parsed.wanted());
-    let part_missing = ecr.children.iter().any(|child| child.absent().is_some());
-    let attempt = case
-        .newest_saying(image.reference, TAG_NOT_FOUND)
-        .filter(|_| parsed.digest.is_none() && !part_missing);
-    if let Some(attempt) = attempt {
-        let when = attempt.at.map(names::clock).unwrap_or_default();
-        return Judgement::Possible(
-            Finding::observed(
-                Stage::Manifest,
-                format!("tag {wanted} was not found in repository {repository} when the pull failed at {when}, and is there now"),
-            )
-            .facts([attempt.fact.clone(), names_now(wanted, &there)])
-            .missing([Missing::unknowable(
-                format!("when tag {wanted} was put on that image"),
-                "ECR tells when an image was pushed, and CloudTrail, up to 15 minutes late, when it was tagged",
-            )])
-            .remedies(case.deploy_again(Risk::Low)),
-        );
-    }
-    let failed_at = case
-        .attempts
-        .newest_pull(Some(image.reference))
-        .and_then(|attempt| attempt.at);
+fn tagged_since(
+    case: &Case<'_>,
+    repository: &str,
+    wanted: &str,
+    there: Present<'_, Image>,
+    attempt: &Attempt<'_>,
+) -> Judgement {
+    let when = attempt.at.map(names::clock).unwrap_or_default();
+    Judgement::Possible(
+        Finding::observed(
+            Stage::Manifest,
+            format!("tag {wanted} was not found in repository {repository} when the pull failed at {when}, and is there now"),
+        )
+        .facts([attempt.fact.clone(), names_now(wanted, &there)])
+        .missing([Missing::unknowable(
+            format!("when tag {wanted} was put on that image"),
+            "ECR tells when an image was pushed, and CloudTrail, up to 15 minutes late, when it was tagged",
+        )])
+        .remedies(case.deploy_again(Risk::Low)),
+    )
+}
+
+fn pushed_before(
+    repository: &str,
+    wanted: &str,
+    there: Present<'_, Image>,
+    failed_at: Option<Timestamp>,
+) -> Judgement {
     match (there.pushed_at, failed_at) {
         (Some(pushed), Some(failed)) if pushed <= failed => Judgement::RuledOut {
             why: format!("image {wanted} was pushed to repository {repository} before the failure"),

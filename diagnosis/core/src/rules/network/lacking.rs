@@ -36,13 +36,12 @@ pub(super) fn endpoint(case: &Case<'_>, is_needed: impl Fn(&Need) -> bool) -> Ve
 /// where one is at hand or nothing else would do.
 pub(super) fn remedies(case: &Case<'_>) -> Vec<Remedy> {
     let here = &case.evidence.target.region;
-    let lacks = |path: &Path| path.breaks().any(|at| matches!(at, Break::NoRoute { .. }));
     let by_v6 = |path: &Path| broken::has_only_v6(case, &path.place.subnet);
     let is_served = |path: &Path| {
         let service = path.need.endpoint_service();
         !by_v6(path) && service.is_some_and(|service| service.contains(&format!(".{here}.")))
     };
-    let lacking: Vec<&Path> = walked(case).filter(|path| lacks(path)).collect();
+    let lacking: Vec<&Path> = walked(case).filter(|path| no_route(path).is_some()).collect();
     let serves = lacking
         .iter()
         .all(|path| !path.need.is_of_the_pull() || is_served(path));
@@ -60,6 +59,14 @@ fn walked<'c>(case: &'c Case<'_>) -> impl Iterator<Item = &'c Path> {
         .iter()
         .filter(|path| !path.need.is_of_the_pull());
     case.reaches.iter().map(|reach| &reach.path).chain(rest)
+}
+
+/// The subnet and the table where a way ends for want of a route.
+fn no_route(path: &Path) -> Option<(&str, &str)> {
+    path.breaks().find_map(|at| match at {
+        Break::NoRoute { subnet, route_table } => Some((subnet.as_str(), route_table.as_str())),
+        _ => None,
+    })
 }
 
 /// A route out for every subnet that has none. Without a NAT gateway that works, only where it `must` be.
@@ -81,15 +88,12 @@ fn way_out(case: &Case<'_>, must: bool) -> Option<Remedy> {
         });
     let mut routes: Vec<String> = Vec::new();
     // What else the task needs takes the same route.
-    let lacks = |path: &Path| path.breaks().any(|at| matches!(at, Break::NoRoute { .. }));
-    let is_of_the_pull = case.reaches.iter().any(|reach| lacks(&reach.path));
+    let is_of_the_pull = case.reaches.iter().any(|reach| no_route(&reach.path).is_some());
     for path in walked(case).filter(|path| path.need.is_of_the_pull() == is_of_the_pull) {
-        let Some(Break::NoRoute { subnet, route_table }) =
-            path.breaks().find(|at| matches!(at, Break::NoRoute { .. }))
-        else {
+        let Some((subnet, route_table)) = no_route(path) else {
             continue;
         };
-        let table = tables.iter().find(|table| table.id == *route_table);
+        let table = tables.iter().find(|table| table.id == route_table);
         let by_v6 = broken::has_only_v6(case, subnet);
         if nat.is_none() && !must && !by_v6 {
             continue;

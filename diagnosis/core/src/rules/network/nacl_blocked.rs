@@ -28,7 +28,6 @@
 
 use super::broken::{self, Question};
 use crate::case::Case;
-use crate::case::reach::Reach;
 use crate::judgement::{Judgement, Subject, SubjectKind};
 use crate::network::{Break, Direction, Part};
 use crate::remedy::{Remedy, Risk, manual};
@@ -54,29 +53,22 @@ pub(in crate::rules) fn judge(case: &Case<'_>) -> Vec<(Subject, Judgement)> {
 fn allow(case: &Case<'_>, acl: &str) -> Option<Remedy> {
     let mut blocked: Vec<(u32, Direction, (u16, u16))> = Vec::new();
     let (mut option, mut argument, mut range) = ("--cidr-block", "cidr_block    ", "0.0.0.0/0");
-    let breaks = |reach: &'_ Reach<'_>| {
-        reach
-            .path
-            .breaks()
-            .cloned()
-            .map(|at| (reach.path.place.subnet.clone(), at))
-            .collect::<Vec<_>>()
-    };
-    for (from, at) in case.reaches.iter().flat_map(breaks) {
+    let paths = case.reaches.iter().map(|reach| &reach.path);
+    for (from, at) in paths.flat_map(|path| path.breaks().map(|at| (&path.place.subnet, at))) {
         if let Break::NaclBlocked {
             acl: id,
             entry,
             direction,
             ports,
             ..
-        } = &at
+        } = at
             && id == acl
             && !blocked
                 .iter()
                 .any(|(_, known, to)| known == direction && to == ports)
         {
             blocked.push((*entry, *direction, *ports));
-            if broken::has_only_v6(case, &from) {
+            if broken::has_only_v6(case, from) {
                 (option, argument, range) = ("--ipv6-cidr-block", "ipv6_cidr_block", "::/0");
             }
         }

@@ -31,6 +31,7 @@
 use serde_json::json;
 
 use super::execution_role_not_found::{SAYS, said};
+use super::principals;
 use crate::access::{Decision, UnmetCondition};
 use crate::case::Case;
 use crate::case::role::{ECS_TASKS, RoleCase, RoleState};
@@ -97,7 +98,7 @@ fn confirmed(
     said: Option<Fact>,
 ) -> Judgement {
     let name = short(role.arn);
-    let trusted = trusted(&seen.trust);
+    let trusted: Vec<&str> = principals::of_kind(&seen.trust, "Service").collect();
     let why = match (&decision.decided_by, decision.unmet.first(), trusted.as_slice()) {
         (Some(statement), _, _) => format!("{statement} denies it"),
         (None, Some(unmet), _) => format!(
@@ -172,28 +173,6 @@ fn changed(case: &Case<'_>, role: &RoleCase<'_>, seen: Present<'_, Role>, said: 
             )]),
         ),
     }
-}
-
-/// The services that a trust policy names, for a sentence.
-fn trusted(policy: &serde_json::Value) -> Vec<String> {
-    let statements = match policy.get("Statement") {
-        Some(serde_json::Value::Array(statements)) => statements.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
-    };
-    let services = statements
-        .iter()
-        .filter_map(|statement| statement.get("Principal")?.get("Service"));
-    services
-        .flat_map(|service| match service {
-            serde_json::Value::String(name) => vec![name.clone()],
-            serde_json::Value::Array(names) => names
-                .iter()
-                .filter_map(|name| name.as_str().map(str::to_owned))
-                .collect(),
-            _ => Vec::new(),
-        })
-        .collect()
 }
 
 /// A condition that ECS does not meet, made one that it does: without it the role would be open to other accounts' ECS.

@@ -16,6 +16,7 @@ pub(super) mod kms_key_unusable;
 pub(super) mod organization_policy_denies;
 mod own_policies;
 pub(super) mod permissions_boundary_denies;
+mod principals;
 pub(super) mod pull_actions_denied;
 mod refused;
 mod registry_credentials;

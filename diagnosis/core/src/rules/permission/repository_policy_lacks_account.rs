@@ -28,6 +28,7 @@
 
 use serde_json::json;
 
+use super::principals;
 use super::refused::{self, PULL, Way, repository, role};
 use crate::case::Case;
 use crate::case::permission::{By, Permission};
@@ -75,20 +76,7 @@ fn forgotten<'c>(case: &'c Case<'_>, permission: &Permission<'_>) -> Option<&'c 
         .images
         .iter()
         .find(|image| image.reference == permission.image)?;
-    let statements = image.ecr?.policy.value()?.get("Statement")?;
-    let statements = statements
-        .as_array()
-        .map_or(std::slice::from_ref(statements), Vec::as_slice);
-    let principals = statements
-        .iter()
-        .filter_map(|statement| statement.get("Principal")?.get("AWS"));
-    principals
-        .flat_map(|principal| {
-            principal
-                .as_array()
-                .map_or(std::slice::from_ref(principal), Vec::as_slice)
-        })
-        .filter_map(|principal| principal.as_str())
+    principals::of_kind(image.ecr?.policy.value()?, "AWS")
         .find(|principal| principal.starts_with("AROA") || principal.starts_with("AIDA"))
 }
 
