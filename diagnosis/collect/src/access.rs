@@ -37,10 +37,9 @@ impl Questions {
 
     /// What the stopped tasks' words ask.
     pub(crate) fn of(tasks: &[Task], definition: Option<&TaskDefinition>) -> Self {
-        let secrets: Vec<&str> = definition
-            .into_iter()
-            .flat_map(TaskDefinition::registry_secrets)
-            .collect();
+        let secrets = definition
+            .map(TaskDefinition::registry_secrets)
+            .unwrap_or_default();
         let mut found = Self::default();
         for text in tasks.iter().filter(|task| task.is_stopped()).flat_map(texts) {
             let reason = understand_knowing(text, &secrets);

@@ -80,17 +80,8 @@ pub async fn collect(
     progress: Listener<'_>,
 ) -> Result<Collected, CollectError> {
     let observed_at = Timestamp::now();
-    let region = ask.region.clone().unwrap_or_else(|| aws.region().to_owned());
-    let account = ask.account.clone();
-    let session = Session::new(
-        aws,
-        reader,
-        region,
-        account,
-        options.deadline,
-        options.fresh,
-        Budget::DIAGNOSIS,
-    );
+    let (region, account) = (ask.region.clone(), ask.account.clone());
+    let session = open(aws, reader, region, account, options, Budget::DIAGNOSIS);
     // While the first answers are on their way.
     tokio::task::spawn_blocking(failure::prepare);
     let (resolved, begun) = step(
@@ -107,6 +98,27 @@ pub async fn collect(
     };
     let (collected, ()) = tokio::join!(gathered(gathering, resolved), begun);
     collected
+}
+
+/// A session for a question: in the region that it names, or else the account's own.
+pub(crate) fn open<'a>(
+    aws: &'a Aws,
+    reader: &'a dyn Reader,
+    region: Option<String>,
+    account: Option<String>,
+    options: &CollectOptions,
+    budget: Budget,
+) -> Session<'a> {
+    let region = region.unwrap_or_else(|| aws.region().to_owned());
+    Session::new(
+        aws,
+        reader,
+        region,
+        account,
+        options.deadline,
+        options.fresh,
+        budget,
+    )
 }
 
 /// Reading under way.

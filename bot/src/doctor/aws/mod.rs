@@ -52,10 +52,8 @@ async fn reading(account: Option<&Account>) -> Vec<Finding> {
 
 fn profile(account: Option<&Account>) -> Profile {
     Profile {
-        profile: None,
         region: account.and_then(|account| account.regions.first().cloned()),
-        regions: Vec::new(),
-        log_groups: Vec::new(),
         assume_role: account.and_then(|account| account.reading_role("ecs-pull-why-doctor")),
+        ..Profile::default()
     }
 }

@@ -34,6 +34,7 @@ pub(crate) fn plan(
         .tasks
         .value()
         .map_or(&[][..], |listing| listing.items.as_slice());
+    let definition = evidence.task_definitions.first().and_then(Observed::value);
     let stopped = failed.iter().filter(|task| task.is_stopped());
     let said: Vec<&str> = stopped.flat_map(texts).collect();
     // AWS may have forgotten the tasks: then nothing narrows the question, unless the service is well.
@@ -41,11 +42,9 @@ pub(crate) fn plan(
     let Suspicion { permission, network } = if silent {
         Suspicion::ANYTHING
     } else {
-        let definition = evidence.task_definitions.first().and_then(Observed::value);
-        let secrets: Vec<&str> = definition
-            .into_iter()
-            .flat_map(TaskDefinition::registry_secrets)
-            .collect();
+        let secrets = definition
+            .map(TaskDefinition::registry_secrets)
+            .unwrap_or_default();
         Suspicion::of(said.iter().copied(), &secrets)
     };
 
@@ -59,7 +58,7 @@ pub(crate) fn plan(
         plan.about.insert(task.id().to_owned());
         plan.named(region, "RunTask");
     }
-    if let Some(definition) = evidence.task_definitions.first().and_then(Observed::value) {
+    if let Some(definition) = definition {
         plan.about.insert(definition.family.clone());
     }
     if permission {

@@ -82,18 +82,19 @@ impl Context<'_> {
 
     /// The classes of what failed tasks say about this image; of the service's events, where there is no such task.
     pub(super) fn classes(&self, reference: &str) -> BTreeSet<StopClass> {
-        let class = |text: &str| understand(text).class;
-        let pulls = |class: &StopClass| *class != StopClass::NotPullFailure;
-        let of_tasks = self.tasks.iter().filter(|task| task.is_stopped()).flat_map(texts);
-        let of_tasks: Vec<&str> = of_tasks.filter(|text| pulls(&class(text))).collect();
-        let said = match of_tasks.as_slice() {
-            [] => self.events.iter().map(|event| event.message.as_str()).collect(),
-            _ => of_tasks,
+        let pull = |text| {
+            let class = understand(text).class;
+            (class != StopClass::NotPullFailure).then_some((text, class))
         };
+        let of_tasks = self.tasks.iter().filter(|task| task.is_stopped()).flat_map(texts);
+        let mut said: Vec<(&str, StopClass)> = of_tasks.filter_map(pull).collect();
+        if said.is_empty() {
+            let events = self.events.iter().map(|event| event.message.as_str());
+            said = events.filter_map(pull).collect();
+        }
         said.into_iter()
-            .filter(|text| self.is_about(text, reference))
-            .map(class)
-            .filter(pulls)
+            .filter(|(text, _)| self.is_about(text, reference))
+            .map(|(_, class)| class)
             .collect()
     }
 

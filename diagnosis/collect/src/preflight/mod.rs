@@ -8,10 +8,9 @@ use jiff::Timestamp;
 pub use ask::PreflightAsk;
 
 use crate::aws::Aws;
-use crate::collect::{CollectOptions, Collected, Gathering, gathered};
+use crate::collect::{CollectOptions, Collected, Gathering, gathered, open};
 use crate::progress::{Listener, step};
 use crate::reader::Reader;
-use crate::session::Session;
 use crate::tally::Budget;
 use crate::unreadable::CollectError;
 
@@ -27,17 +26,8 @@ pub async fn preflight(
     progress: Listener<'_>,
 ) -> Result<Collected, CollectError> {
     let observed_at = Timestamp::now();
-    let region = ask.region.clone().unwrap_or_else(|| aws.region().to_owned());
-    let account = ask.account.clone();
-    let session = Session::new(
-        aws,
-        reader,
-        region,
-        account,
-        options.deadline,
-        options.fresh,
-        Budget::PREFLIGHT,
-    );
+    let (region, account) = (ask.region.clone(), ask.account.clone());
+    let session = open(aws, reader, region, account, options, Budget::PREFLIGHT);
     let resolved = step(progress, 6, resolve::resolve(&session, ask)).await;
     let gathering = Gathering {
         session: &session,
